@@ -1,0 +1,129 @@
+"""The calls to Jira Cloud (REST v3) that the app makes, signed as the app."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from connect.gateway import jira_gateway
+from connect.host import ConnectAuth, Host
+from connect.http import Outbound, UpstreamError
+
+API = "rest/api/3"
+SEARCH_PAGE = 50
+MAX_SEARCH_PAGES = 200
+DOWNLOAD_SECONDS = 120
+
+
+class Jira:
+    """One Jira site. Every method raises `UpstreamError`; only where it says so does a 404 mean None."""
+
+    def __init__(self, host: Host, http: Outbound, clock: Callable[[], float]) -> None:
+        self._host = host
+        self._http = http
+        self._auth = ConnectAuth(host, clock)
+        self._gateway = jira_gateway(host, http, clock)
+
+    def user_groups(self, account_id: str) -> list[str]:
+        """Names of the groups that a user is in."""
+        groups = self._gateway.get(f"{API}/user/groups", {"accountId": account_id}).json()
+        if not isinstance(groups, list):
+            raise UpstreamError("bad-answer")
+        return [group["name"] for group in groups if isinstance(group, dict) and isinstance(group.get("name"), str)]
+
+    def may_browse(self, account_id: str, issue_id: str | int) -> bool:
+        """Whether Jira lets this user see this issue; `issue_id` is the number, not the key."""
+        if not _is_id(issue_id):
+            return False
+        wanted = {"issues": [int(issue_id)], "permissions": ["BROWSE_PROJECTS"]}
+        question = {"accountId": account_id, "projectPermissions": [wanted]}
+        answer = self._gateway.post(f"{API}/permissions/check", question).json_object()
+        return any(
+            grant.get("permission") == "BROWSE_PROJECTS" and int(issue_id) in grant.get("issues", [])
+            for grant in answer.get("projectPermissions", [])
+        )
+
+    def issue(self, id_or_key: str, fields: Sequence[str]) -> dict[str, Any]:
+        """One issue with these fields and no others (the default would be all of them, personal data included)."""
+        return self._gateway.get(_issue_path(id_or_key), {"fields": ",".join(fields)}).json_object()
+
+    def attachment(self, attachment_id: str | int, *, max_bytes: int) -> Path:
+        """Download one attachment into a temporary file, which the caller deletes. ValueError if the id is no number.
+
+        The URL is made of the stored base URL and the number: `content` links in payloads are never followed.
+        `redirect=false` keeps the download on the site itself.
+        """
+        if not _is_id(attachment_id):
+            raise ValueError("an attachment id is a number")
+        url = f"{self._host.base_url.rstrip('/')}/{API}/attachment/content/{attachment_id}"
+        with tempfile.NamedTemporaryFile(prefix="attachment-", delete=False) as file:
+            path = Path(file.name)
+            try:
+                self._http.request(
+                    "GET",
+                    url,
+                    auth=self._auth,
+                    params={"redirect": "false"},
+                    max_bytes=max_bytes,
+                    timeout=DOWNLOAD_SECONDS,
+                    into=file,
+                )
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+        return path
+
+    def issue_property(self, id_or_key: str, key: str) -> Any:
+        """The value of an issue property, or None where there is none (or no such issue)."""
+        try:
+            return self._gateway.get(_property_path(id_or_key, key)).json_object().get("value")
+        except UpstreamError as error:
+            if error.outcome == "not-found":
+                return None
+            raise
+
+    def set_issue_property(self, id_or_key: str, key: str, value: Any) -> None:
+        """Write an issue property: any JSON but null, 32,768 bytes at most."""
+        self._gateway.put(_property_path(id_or_key, key), value)
+
+    def search(self, jql: str, fields: Sequence[str], limit: int) -> Iterator[dict[str, Any]]:
+        """Up to `limit` issues of a bounded JQL query, page by page."""
+        token: str | None = None
+        for _ in range(MAX_SEARCH_PAGES):
+            if limit <= 0:
+                return
+            question: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": min(limit, SEARCH_PAGE)}
+            if token:
+                question["nextPageToken"] = token
+            page = self._gateway.post(f"{API}/search/jql", question).json_object()
+            issues = page.get("issues")
+            if not isinstance(issues, list):
+                raise UpstreamError("bad-answer")
+            yield from issues[:limit]
+            limit -= len(issues)
+            token = page.get("nextPageToken")
+            if not token:
+                return
+        raise UpstreamError("bad-answer")
+
+
+def _issue_path(id_or_key: str) -> str:
+    return f"{API}/issue/{_segment(id_or_key)}"
+
+
+def _property_path(id_or_key: str, key: str) -> str:
+    return f"{_issue_path(id_or_key)}/properties/{_segment(key)}"
+
+
+def _segment(text: str) -> str:
+    if text in ("", ".", ".."):
+        raise ValueError("not a path segment")
+    return quote(text, safe="")
+
+
+def _is_id(value: str | int) -> bool:
+    text = str(value)
+    return text.isascii() and text.isdigit() and len(text) < 20

@@ -1,0 +1,136 @@
+"""Two languages. Messages in the source are English; `translations/<language>.po` holds the others, compiled in memory at start.
+
+There is no build step and no compiled file that could be older than its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import Translations
+from flask import Flask, g, has_request_context, request, url_for
+
+# The languages, first the default, with the locale that writes their dates and numbers.
+LOCALES = {"en": Locale("en", "GB"), "fr": Locale("fr", "FR")}
+LANGUAGES = tuple(LOCALES)
+FOLDER = Path(__file__).resolve().parents[1] / "translations"
+# Up to here a distance is told in days ("in 12 days"), because a day matters; beyond, in months and years.
+DAYS_THAT_MATTER = 60
+
+
+def gettext_noop(message: str) -> str:
+    """Mark `message` for translation where it is written, to be translated where it is shown."""
+    return message
+
+
+@cache
+def catalogue(lang: str) -> NullTranslations:
+    """The messages of one language; the source itself where there is no file."""
+    source = FOLDER / f"{lang}.po"
+    if not source.exists():
+        return NullTranslations()
+    with source.open("rb") as lines:
+        messages = read_po(lines, locale=lang, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def translate(lang: str, message: str) -> str:
+    """`message` in `lang`, or as it stands where it has no translation."""
+    # The empty message is the file's own header.
+    return catalogue(lang).gettext(message) if message else ""
+
+
+def language() -> str:
+    """The reader's language: `?lang=`, else what the browser prefers, else English. A handler may set `g.lang` itself."""
+    if not has_request_context():
+        return LANGUAGES[0]
+    if "lang" not in g:
+        wanted = request.args.get("lang", "")
+        g.lang = wanted if wanted in LANGUAGES else request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
+    return str(g.lang)
+
+
+def languages_here() -> Iterator[tuple[str, str]]:
+    """Each language with the address of the page that is being answered in it."""
+    if request.endpoint is None:
+        return
+    for lang in LANGUAGES:
+        yield lang, url_for(request.endpoint, **{**(request.view_args or {}), "lang": lang})
+
+
+def language_name(lang: str) -> str:
+    """As its own speakers call it: `English`, `français`."""
+    return str(LOCALES[lang].get_language_name(lang))
+
+
+def as_day(value: date | str) -> date:
+    """A day given as `date`, aware `datetime` or ISO text."""
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    return value.date() if isinstance(value, datetime) else value
+
+
+def long_date(value: date | str) -> str:
+    """`4 December 2026`, `4 décembre 2026`."""
+    return format_date(as_day(value), "long", LOCALES[language()])
+
+
+def short_date(value: date | str) -> str:
+    """`4 Dec 2026`, `4 déc. 2026`."""
+    return format_date(as_day(value), "medium", LOCALES[language()])
+
+
+def distance(value: date | str, today: date) -> str:
+    """How far a day is from today: `in 12 days`, `il y a 3 mois`."""
+    days = (as_day(value) - today).days
+    if days == 0:
+        return translate(language(), gettext_noop("today"))
+    threshold = 999 if abs(days) < DAYS_THAT_MATTER else 0.85
+    delta = as_day(value) - today
+    return format_timedelta(delta, "day", threshold=threshold, add_direction=True, locale=LOCALES[language()])
+
+
+def number(value: float) -> str:
+    """`12,345`, `12 345`."""
+    return format_decimal(value, locale=LOCALES[language()])
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their language: `_`, `gettext`, `ngettext`, and the filters for days and numbers."""
+    environment: Any = app.jinja_env
+    environment.add_extension("jinja2.ext.i18n")
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(
+        lambda message: translate(language(), message),
+        lambda one, many, count: catalogue(language()).ngettext(one, many, count),
+        newstyle=True,
+    )
+    filters = {
+        "long_date": long_date,
+        "short_date": short_date,
+        "distance": distance,
+        "number": number,
+        "language_name": language_name,
+    }
+    environment.filters.update(filters)
+    environment.globals["languages_here"] = languages_here
+    # An error page must speak the reader's language too, so the language is settled before any guard speaks.
+    app.before_request(_settle_language)
+
+
+def _settle_language() -> None:
+    language()

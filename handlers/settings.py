@@ -1,0 +1,150 @@
+"""Settings: environment variables with the prefix `FAIRTRIAL_`, and `.env`. A wrong one stops the start with its name and reason."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from models.register import Vendor
+
+ROOT = Path(__file__).resolve().parents[1]
+APP_KEY = "com.alkaes.fairtrial"
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+Items = Annotated[tuple[str, ...], NoDecode]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+
+
+class SettingsError(Exception):
+    """A setting is wrong or missing. The message names it and tells why, and never repeats its value."""
+
+
+class Settings(BaseSettings):
+    """Every setting, its type and its default; docs/configuration.md tells each in words."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FAIRTRIAL_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: str = "sqlite:///var/fairtrial.db"
+    redis_url: str | None = None
+    base_url: str = "http://localhost:8080"
+    secret_keys: Secrets = ()
+    allowed_sites: Items = ()
+    staff_groups: Items = ("prospects-viewers",)
+    officer_groups: Items = ("privacy-officers",)
+    install_keys_urls: Items = ("https://connect-install-keys.atlassian.com",)
+    bridge_url: str = "https://connect-cdn.atl-paas.net/all.js"
+    marketplace_url: str = "https://api.atlassian.com/marketplace/rest/3"
+    marketplace_developer_id: str | None = None
+    marketplace_user: str | None = None
+    marketplace_token: SecretStr | None = None
+    marketplace_webhook_secrets: Secrets = ()
+    marketplace_poll_minutes: int = Field(default=360, ge=1)
+    support_projects: Items = ()
+    policy_dir: Path = ROOT / "policy"
+    policy_space: str | None = None
+    policy_parent: str | None = None
+    vendor_name: str = "Alkaes Consulting"
+    vendor_contact_email: str = "privacy@alkaes.example"
+    vendor_address: str = "Alkaes Consulting, France"
+    lease_seconds: int = Field(default=60, ge=1)
+    sweep_seconds: float = Field(default=5, gt=0)
+    log_format: Literal["json", "console"] = "json"
+
+    @field_validator(
+        "secret_keys",
+        "allowed_sites",
+        "staff_groups",
+        "officer_groups",
+        "install_keys_urls",
+        "marketplace_webhook_secrets",
+        "support_projects",
+        mode="before",
+    )
+    @classmethod
+    def split_commas(cls, value: object) -> object:
+        """`a, b` becomes `("a", "b")`."""
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("base_url")
+    @classmethod
+    def public_urls_are_https(cls, value: str) -> str:
+        """Without a trailing slash; plain http only on this machine."""
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("is not the URL of a site")
+        if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
+            raise ValueError("must be https (http is for localhost alone)")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def relative_files_start_at_the_checkout(cls, value: str) -> str:
+        """`sqlite:///var/x.db` is the same file from wherever a command is called."""
+        name = value.removeprefix("sqlite:///")
+        return value if name == value or name.startswith((":", "/")) else f"sqlite:///{ROOT / name}"
+
+    @field_validator("marketplace_webhook_secrets")
+    @classmethod
+    def webhook_secrets_are_standard(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        """Each as Standard Webhooks writes them."""
+        if any(not secret.get_secret_value().startswith("whsec_") for secret in value):
+            raise ValueError("each must start with whsec_")
+        return value
+
+    @model_validator(mode="after")
+    def a_public_app_has_its_own_keys(self) -> Settings:
+        """Only an app on this machine may run on a key that it made itself."""
+        if not self.secret_keys and not self.is_local:
+            raise ValueError("FAIRTRIAL_SECRET_KEYS is required when BASE_URL is public")
+        if any(len(key.get_secret_value()) < 16 for key in self.secret_keys):
+            raise ValueError("FAIRTRIAL_SECRET_KEYS: each key needs 16 characters or more")
+        return self
+
+    @property
+    def is_local(self) -> bool:
+        """Does the app run for this machine alone?"""
+        return urlsplit(self.base_url).hostname in LOCAL_HOSTS
+
+    @property
+    def vendor(self) -> Vendor:
+        """The controller, as policy and letters name it."""
+        return Vendor(name=self.vendor_name, contact_email=self.vendor_contact_email, address=self.vendor_address)
+
+    def keys(self) -> list[str]:
+        """The secret keys, newest first; on this machine one is made and kept in `var/secret.key` where none is set."""
+        if self.secret_keys:
+            return [key.get_secret_value() for key in self.secret_keys]
+        return [_local_key(ROOT / "var" / "secret.key")]
+
+
+def load_settings() -> Settings:
+    """Settings from the environment; `SettingsError` names the first one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = "_".join(str(part) for part in first["loc"][:1]).upper()
+        prefix = f"FAIRTRIAL_{name}: " if name else ""
+        raise SettingsError(prefix + first["msg"].removeprefix("Value error, ")) from None
+
+
+def _local_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        # A link is made whole or not at all: of two processes that start together, one wins and both read the same key.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,103 @@
+"""The consent ledger, the suppression list that outlives erasure, signed links, and the audit chain."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped
+
+from models.base import Base, Instant, held
+from models.register import Category
+
+
+class ConsentEvent(Base):
+    """One entry of the ledger: append-only (a trigger refuses UPDATE and DELETE), each chained to the one before.
+
+    `person_ref` is the pseudonymous id of the person, which says nothing once the person's row is empty: the ledger
+    needs no erasure and stays verifiable.
+    """
+
+    __tablename__ = "consent_events"
+    __table_args__ = (Index("ix_consent_events_person", "person_ref", "purpose", "channel"),)
+
+    seq: Mapped[int] = held(Category.CONSENT, primary_key=True)
+    person_ref: Mapped[str] = held(Category.CONSENT, String(32))
+    purpose: Mapped[str] = held(Category.CONSENT, String(30))
+    channel: Mapped[str] = held(Category.CONSENT, String(20))
+    state: Mapped[str] = held(Category.CONSENT, String(30))
+    basis: Mapped[str | None] = held(Category.CONSENT, String(30))
+    actor_kind: Mapped[str] = held(Category.CONSENT, String(20))
+    source: Mapped[str] = held(Category.CONSENT, String(60))
+    policy_version: Mapped[int | None] = held(Category.CONSENT)
+    wording_hash: Mapped[str | None] = held(Category.CONSENT, String(64))
+    at: Mapped[datetime] = held(Category.CONSENT, Instant)
+    previous_hash: Mapped[str] = held(Category.CONSENT, String(64))
+    hash: Mapped[str] = held(Category.CONSENT, String(64))
+
+
+class Suppression(Base):
+    """A keyed digest of an address that must not be contacted. It survives erasure and blocks re-creation.
+
+    E-mail and phone digests only, and a date without a time: more would be more than the CNIL allows such a list
+    (liste repoussoir, 27/01/2022; MED-2023-040).
+    """
+
+    __tablename__ = "suppressions"
+
+    kind: Mapped[str] = held(Category.ACCOUNTABILITY, String(20), primary_key=True)
+    digest: Mapped[str] = held(Category.ACCOUNTABILITY, String(64), primary_key=True)
+    purpose: Mapped[str] = held(Category.ACCOUNTABILITY, String(30), primary_key=True)
+    reason: Mapped[str] = held(Category.ACCOUNTABILITY, String(30))
+    created_on: Mapped[date] = held(Category.ACCOUNTABILITY, Date)
+
+
+class SignedLink(Base):
+    """What a signed link stands for. The link itself carries a random id only, never an address."""
+
+    __tablename__ = "signed_links"
+
+    id: Mapped[str] = held(Category.OPERATIONS, String(40), primary_key=True)
+    kind: Mapped[str] = held(Category.OPERATIONS, String(20))
+    person_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("people.id"), index=True)
+    # Keeps an unsubscribe link working after the person is erased.
+    mailbox_index: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
+    issued_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
+    expires_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+
+
+class AuditEvent(Base):
+    """One entry of the staff journal: who did what to whom, for which purpose. Append-only and chained."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index("ix_audit_events_subject", "subject"),)
+
+    seq: Mapped[int] = held(Category.ACCOUNTABILITY, primary_key=True)
+    actor: Mapped[str] = held(Category.ACCOUNTABILITY, String(128))
+    action: Mapped[str] = held(Category.ACCOUNTABILITY, String(60))
+    subject: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128))
+    purpose: Mapped[str] = held(Category.ACCOUNTABILITY, String(30))
+    detail: Mapped[dict[str, Any]] = held(Category.ACCOUNTABILITY, JSON)
+    at: Mapped[datetime] = held(Category.ACCOUNTABILITY, Instant)
+    previous_hash: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
+    hash: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
+
+
+APPEND_ONLY = ("consent_events", "audit_events")
+
+
+def append_only_statements(table: str, dialect: str) -> list[str]:
+    """The statements that make `table` refuse UPDATE and DELETE on `dialect` (`sqlite` or `postgresql`)."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+    return [
+        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
+    ]

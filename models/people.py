@@ -1,0 +1,63 @@
+"""People, their organisations, and the prospects that staff see."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped
+
+from models.base import Base, Instant, held
+from models.register import Category
+
+
+class Person(Base):
+    """One natural person, known by an e-mail address. Personal fields are sealed under the person's own `data_key`.
+
+    `id` is made from the keyed digest of the address, so that it does not depend on the order in which feeds arrive.
+    """
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = held(Category.OPERATIONS, String(32), primary_key=True)
+    email_index: Mapped[str] = held(Category.IDENTIFICATION, String(64), unique=True)
+    mailbox_index: Mapped[str] = held(Category.IDENTIFICATION, String(64), index=True)
+    data_key: Mapped[bytes | None] = held(Category.OPERATIONS, LargeBinary)
+    email: Mapped[bytes | None] = held(Category.IDENTIFICATION, LargeBinary)
+    name: Mapped[bytes | None] = held(Category.IDENTIFICATION, LargeBinary)
+    phone: Mapped[bytes | None] = held(Category.IDENTIFICATION, LargeBinary)
+    company: Mapped[bytes | None] = held(Category.IDENTIFICATION, LargeBinary)
+    # Of each field the version of the observation it comes from: an older one never overwrites it.
+    versions: Mapped[dict[str, str]] = held(Category.OPERATIONS, JSON)
+    source: Mapped[str] = held(Category.IDENTIFICATION, String(60))
+    first_seen_at: Mapped[datetime] = held(Category.IDENTIFICATION, Instant)
+    erased_at: Mapped[datetime | None] = held(Category.ACCOUNTABILITY, Instant)
+
+
+class Organisation(Base):
+    """A customer organisation, as the licences that belong together show it."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[str] = held(Category.OPERATIONS, String(32), primary_key=True)
+    name: Mapped[str | None] = held(Category.IDENTIFICATION, Text)
+    domain: Mapped[str | None] = held(Category.IDENTIFICATION, String(255))
+    country: Mapped[str | None] = held(Category.IDENTIFICATION, String(100))
+
+
+class Prospect(Base):
+    """What staff see: a person (or, where no person is known, an organisation) with the evaluations they started."""
+
+    __tablename__ = "prospects"
+    __table_args__ = (Index("ix_prospects_recent", "last_observed", "id"),)
+
+    id: Mapped[str] = held(Category.OPERATIONS, String(40), primary_key=True)
+    person_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("people.id"), unique=True)
+    organisation_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("organisations.id"), index=True)
+    state: Mapped[str] = held(Category.IDENTIFICATION, String(30), index=True)
+    ends_on: Mapped[date | None] = held(Category.IDENTIFICATION, Date)
+    last_observed: Mapped[date] = held(Category.IDENTIFICATION, Date)
+    apps: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
+    flags: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
+    # Blinded trigrams of name, address and company, in order: finds part of a word without storing any.
+    search: Mapped[str] = held(Category.IDENTIFICATION, Text)

@@ -1,0 +1,56 @@
+"""Sites that have installed the app, and the keys that sign their installs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped
+
+from models.base import Base, Instant, held
+from models.register import Category
+
+
+class TenantState(StrEnum):
+    """Life of an installation. `uninstalled` is left by a new `installed` only."""
+
+    INSTALLED = "installed"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    UNINSTALLED = "uninstalled"
+
+
+class Tenant(Base):
+    """One installation on one product of a site. `client_key` is the identity that Atlassian gives it."""
+
+    __tablename__ = "tenants"
+    __table_args__ = (CheckConstraint("state IN ('installed', 'enabled', 'disabled', 'uninstalled')", name="state"),)
+
+    id: Mapped[int] = held(Category.OPERATIONS, primary_key=True)
+    client_key: Mapped[str] = held(Category.OPERATIONS, String(255), unique=True)
+    product: Mapped[str] = held(Category.OPERATIONS, String(20))
+    base_url: Mapped[str] = held(Category.OPERATIONS, String(300), index=True)
+    display_url: Mapped[str] = held(Category.OPERATIONS, String(300))
+    state: Mapped[str] = held(Category.OPERATIONS, String(20))
+    secret: Mapped[bytes | None] = held(Category.OPERATIONS, LargeBinary)
+    previous_secret: Mapped[bytes | None] = held(Category.OPERATIONS, LargeBinary)
+    previous_until: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+    oauth_client_id: Mapped[str | None] = held(Category.OPERATIONS, String(255))
+    entitlement_id: Mapped[str | None] = held(Category.OPERATIONS, String(255))
+    entitlement_number: Mapped[str | None] = held(Category.OPERATIONS, String(255))
+    installation_id: Mapped[str | None] = held(Category.OPERATIONS, String(255))
+    installed_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
+    uninstalled_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+    # `iat` of the newest lifecycle call that counted: `disabled` and `uninstalled` race each other.
+    last_call_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
+
+
+class InstallKey(Base):
+    """A public key of Atlassian's, kept for ever: a rotation always makes a new `kid` (connect.md 1.2)."""
+
+    __tablename__ = "install_keys"
+
+    key_id: Mapped[str] = held(Category.OPERATIONS, String(200), primary_key=True)
+    pem: Mapped[str] = held(Category.OPERATIONS, Text)
+    fetched_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)

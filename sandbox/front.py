@@ -1,0 +1,5 @@
+"""placeholder"""
+
+from flask import Blueprint
+
+blueprint = Blueprint("front", __name__)

@@ -1,0 +1,130 @@
+"""The Marketplace reporting API v3: paged, exported at once, and exported asynchronously."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from sandbox.context import world
+from sandbox.faults import EXPORTS
+from sandbox.refusals import json_answer
+from sandbox.reports import Export
+
+blueprint = Blueprint("marketplace", __name__, url_prefix="/marketplace/rest/3/reporting/developer-space/<developer>")
+MAX_PAGE = 50
+KINDS = ("licenses", "sales/transactions")
+
+
+def _error(status: int, message: str) -> Response:
+    return json_answer({"errors": [{"message": message}]}, status)
+
+
+def _may(developer: str) -> Response | None:
+    """401 without the right user and token, 404 for another vendor."""
+    settings = world().settings
+    expected = base64.b64encode(f"{settings.marketplace_user}:{settings.marketplace_token}".encode()).decode()
+    given = request.headers.get("Authorization", "")
+    if not hmac.compare_digest(given.encode(), f"Basic {expected}".encode()):
+        g.refused = "wrong-credentials"
+        response = _error(401, "Authentication is required")
+        response.headers["WWW-Authenticate"] = 'Basic realm="Marketplace"'
+        return response
+    g.issuer = settings.marketplace_user
+    return None if developer == settings.developer_id else _error(404, "Developer space not found")
+
+
+def _whole(name: str, default: int) -> int:
+    text = request.args.get(name, "")
+    return int(text) if text.isdecimal() else default
+
+
+def _paged(developer: str, kind: str) -> ResponseReturnValue:
+    """At most 50 whatever `limit` says, and no word about it."""
+    refusal = _may(developer)
+    if refusal is not None:
+        return refusal
+    limit, offset = min(max(_whole("limit", 10), 1), MAX_PAGE), _whole("offset", 0)
+    with world().lock:
+        rows = world().reports.select(kind, request.args)
+    links: dict[str, Any] = {"self": {"href": _href(offset, limit)}}
+    if offset + limit < len(rows):
+        links["next"] = {"href": _href(offset + limit, limit)}
+    if offset > 0:
+        links["prev"] = {"href": _href(max(0, offset - limit), limit)}
+    name = kind.rpartition("/")[2]
+    return jsonify({"_links": links, name: rows[offset : offset + limit], "totalCount": len(rows)})
+
+
+def _href(offset: int, limit: int) -> str:
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in ("offset", "limit")]
+    path = request.path.removeprefix("/marketplace")
+    return f"{path}?{urlencode([*kept, ('offset', offset), ('limit', limit)])}"
+
+
+def _whole_export(developer: str, kind: str) -> ResponseReturnValue:
+    refusal = _may(developer)
+    if refusal is not None:
+        return refusal
+    if request.args.get("accept", "json") != "json":
+        return _error(400, "the sandbox exports json only")
+    with world().lock:
+        return jsonify(world().reports.select(kind, request.args))
+
+
+def _start(developer: str, kind: str) -> ResponseReturnValue:
+    refusal = _may(developer)
+    if refusal is not None:
+        return refusal
+    fault = world().faults.take(request.method, request.path, EXPORTS)
+    with world().lock:
+        export = world().reports.export(kind, request.args, fault.kind if fault else "")
+    base = f"/rest/3/reporting/developer-space/{developer}/{kind}/async/export"
+    links = {
+        "self": {"href": base},
+        "status": {"href": f"{base}/{export.export_id}/status"},
+        "download": {"href": f"{base}/{export.export_id}"},
+    }
+    return jsonify({"_links": links, "export": {"id": export.export_id}})
+
+
+def _found(kind: str, export_id: str) -> Export | None:
+    export = world().reports.exports.get(export_id)
+    return export if export is not None and export.kind == kind else None
+
+
+def _status(developer: str, export_id: str, kind: str) -> ResponseReturnValue:
+    refusal = _may(developer)
+    if refusal is not None:
+        return refusal
+    with world().lock:
+        export = _found(kind, export_id)
+        if export is None:
+            return _error(404, "Export not found")
+        return jsonify({"export": {"id": export.export_id, "status": export.next_status()}})
+
+
+def _download(developer: str, export_id: str, kind: str) -> ResponseReturnValue:
+    refusal = _may(developer)
+    if refusal is not None:
+        return refusal
+    export = _found(kind, export_id)
+    if export is None:
+        return _error(404, "Export not found")
+    if not export.ready:
+        return json_answer("Export is being processed", 404)
+    return jsonify(export.rows)
+
+
+for kind in KINDS:
+    chosen = {"kind": kind}
+    one = f"/{kind}/async/export/<export_id>"
+    blueprint.add_url_rule(f"/{kind}", f"page {kind}", _paged, defaults=chosen)
+    blueprint.add_url_rule(f"/{kind}/export", f"whole {kind}", _whole_export, defaults=chosen)
+    blueprint.add_url_rule(f"/{kind}/async/export", f"start {kind}", _start, defaults=chosen, methods=["POST"])
+    blueprint.add_url_rule(f"{one}/status", f"status {kind}", _status, defaults=chosen)
+    blueprint.add_url_rule(one, f"download {kind}", _download, defaults=chosen)

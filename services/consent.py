@@ -1,0 +1,183 @@
+"""Consent: an append-only ledger per person, purpose and channel; the current state is a fold of it.
+
+Who may write what is decided here and nowhere else: a feed can only make a state known (`notice_due`), it can never
+raise one, nor touch what the person has said (privacy.md 2.3; commitments C20, C55, C75, C79).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.consent import ConsentEvent, Suppression
+from models.database import one_at_a_time
+from models.people import Person
+
+START = "0" * 64
+PURPOSES = ("prospect", "news", "survey", "tracking", "analytics", "reference_list")
+CHANNELS = ("email", "phone", "fax", "post", "web")
+EVERY_CHANNEL = "*"
+
+
+class ConsentState(StrEnum):
+    """States of one purpose on one channel (privacy.md 2.3)."""
+
+    UNKNOWN = "unknown"
+    NOTICE_DUE = "notice_due"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    EXPIRED = "expired"
+    NEEDS_REFRESH = "needs_refresh"
+    WITHDRAWN = "withdrawn"
+    OBJECTED = "objected"
+    INVALIDATED = "invalidated"
+
+
+def notice_due(session: Session, person: Person, *, source: str, now: datetime) -> bool:
+    """A person became known through somebody else: the notice of GDPR Art. 14 is due, and nothing is sent before it.
+
+    The one entry a feed may cause, and only where the ledger says nothing yet. Gives whether an entry was made. Whoever
+    is on the suppression list is entered as `objected`: the opt-out outlives erasure.
+    """
+    if person.erased_at is not None or _events(session, person.id, "prospect"):
+        return False
+    objected = suppressed(session, person.mailbox_index, "prospect")
+    state = ConsentState.OBJECTED if objected else ConsentState.NOTICE_DUE
+    basis = None if objected else "legitimate_interest"
+    _append(session, person.id, "prospect", "email", state, basis=basis, actor="system", source=source, now=now)
+    return True
+
+
+def object_to(session: Session, person: Person, *, purpose: str, source: str, now: datetime, wording: str = "") -> None:
+    """The person objects: at once, on every channel, for ever, no reason asked (GDPR Art. 21(2); commitment C75).
+
+    Objecting twice is objecting once.
+    """
+    if purpose not in PURPOSES:
+        raise ValueError("not a purpose")
+    suppress(session, person.mailbox_index, purpose, "objected", now)
+    said = {event.channel: event.state for event in _latest(_events(session, person.id, purpose))}
+    open_channels = [channel for channel, state in ({"email": None} | said).items() if state != ConsentState.OBJECTED]
+    for channel in sorted(open_channels):
+        _append(
+            session, person.id, purpose, channel, ConsentState.OBJECTED,
+            basis=None, actor="person", source=source, now=now, wording=wording,
+        )  # fmt: skip
+
+
+def suppress(session: Session, mailbox_index: str, purpose: str, reason: str, now: datetime) -> None:
+    """Put the keyed digest of a mailbox on the list that survives erasure."""
+    if session.get(Suppression, ("email", mailbox_index, purpose)) is None:
+        session.add(
+            Suppression(kind="email", digest=mailbox_index, purpose=purpose, reason=reason, created_on=now.date())
+        )
+        session.flush()
+
+
+def suppressed(session: Session, mailbox_index: str, purpose: str) -> bool:
+    """Is the mailbox on the suppression list for this purpose?"""
+    return session.get(Suppression, ("email", mailbox_index, purpose)) is not None
+
+
+def current(session: Session, person_id: str) -> list[dict[str, Any]]:
+    """The state of each purpose and channel: `{purpose, channel, state, basis, since, policy_version}`."""
+    return [
+        {
+            "purpose": event.purpose,
+            "channel": event.channel,
+            "state": event.state,
+            "basis": event.basis,
+            "since": event.at.isoformat(),
+            "policy_version": event.policy_version,
+        }
+        for event in _latest(_events(session, person_id))
+    ]
+
+
+def states(session: Session, person_ids: Iterable[str]) -> dict[str, str]:
+    """For a list: the state of prospecting by e-mail of each person."""
+    statement = (
+        select(ConsentEvent.person_ref, ConsentEvent.state)
+        .where(
+            ConsentEvent.person_ref.in_(list(person_ids)),
+            ConsentEvent.purpose == "prospect",
+            ConsentEvent.channel == "email",
+        )
+        .order_by(ConsentEvent.seq)
+    )
+    return {row.person_ref: row.state for row in session.execute(statement)}
+
+
+def history(session: Session, person_id: str) -> list[ConsentEvent]:
+    """Everything the ledger holds of a person, oldest first."""
+    return _events(session, person_id)
+
+
+def verify(session: Session) -> int | None:
+    """The number of the first entry that is not as it was written, or None when the chain is whole."""
+    previous = START
+    for event in session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq)):
+        if event.previous_hash != previous or event.hash != _hash(event):
+            return event.seq
+        previous = event.hash
+    return None
+
+
+def _events(session: Session, person_id: str, purpose: str | None = None) -> list[ConsentEvent]:
+    statement = select(ConsentEvent).where(ConsentEvent.person_ref == person_id).order_by(ConsentEvent.seq)
+    return list(session.scalars(statement if purpose is None else statement.where(ConsentEvent.purpose == purpose)))
+
+
+def _latest(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
+    newest = {(event.purpose, event.channel): event for event in events}
+    return [newest[key] for key in sorted(newest)]
+
+
+def _append(
+    session: Session,
+    person_id: str,
+    purpose: str,
+    channel: str,
+    state: ConsentState,
+    *,
+    basis: str | None,
+    actor: str,
+    source: str,
+    now: datetime,
+    wording: str = "",
+) -> None:
+    one_at_a_time(session, "consent")
+    last = session.scalar(select(ConsentEvent.hash).order_by(ConsentEvent.seq.desc()).limit(1))
+    event = ConsentEvent(
+        person_ref=person_id,
+        purpose=purpose,
+        channel=channel,
+        state=state,
+        basis=basis,
+        actor_kind=actor,
+        source=source,
+        wording_hash=hashlib.sha256(wording.encode()).hexdigest() if wording else None,
+        at=now,
+        previous_hash=last or START,
+    )
+    event.hash = _hash(event)
+    session.add(event)
+    session.flush()
+
+
+def _hash(event: ConsentEvent) -> str:
+    fields = [
+        event.person_ref, event.purpose, event.channel, str(event.state), event.basis, event.actor_kind, event.source,
+        event.policy_version, event.wording_hash, event.at.isoformat(),
+    ]  # fmt: skip
+    return hashlib.sha256(f"{event.previous_hash}{json.dumps(fields)}".encode()).hexdigest()

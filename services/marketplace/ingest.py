@@ -1,0 +1,180 @@
+"""From envelopes to licences: every observation is kept once, the ids it carries meet, the states follow."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.database import one_at_a_time
+from models.marketplace import Observation, ObservedContact
+from models.people import Person
+from models.vault import Vault
+from services import inbox
+from services.inbox import Delivery
+from services.marketplace import people
+from services.marketplace.identity import licence_for
+from services.marketplace.merge import Row
+from services.marketplace.projection import project
+from services.marketplace.rows import TYPES, Contact, MarketplaceRow, UnreadableRowError, kind_of, read_row
+from services.marketplace.values import EPOCH, day, instant
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One observation on its way in: interface.md, "Marketplace envelope". `key` is unique within `source`."""
+
+    source: str
+    key: str
+    kind: str
+    as_of: datetime
+    row: Mapping[str, Any]
+
+
+@dataclass
+class Summary:
+    """What became of the rows: `rows == new + unchanged + quarantined`."""
+
+    rows: int = 0
+    new: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+
+
+def envelopes_of(body: bytes, delivery_id: str) -> list[Envelope]:
+    """The envelopes of a webhook delivery, single or batch; `UnreadableRowError` where it holds none that is known."""
+    message = json.loads(body)
+    if message.get("type") != "batch":
+        return [_envelope(message, delivery_id, message.get("timestamp"))]
+    items = message.get("data")
+    if not isinstance(items, list) or len(items) > 500:
+        raise UnreadableRowError("a batch holds a list of 500 envelopes at most")
+    return [_envelope(item, f"{delivery_id}/{number}", message.get("timestamp")) for number, item in enumerate(items)]
+
+
+def _envelope(message: object, key: str, sent_at: object) -> Envelope:
+    if not isinstance(message, Mapping) or message.get("type") not in TYPES:
+        raise UnreadableRowError("the type of the event is not known")
+    row = message.get("data")
+    if not isinstance(row, Mapping):
+        raise UnreadableRowError("the event carries no row")
+    as_of = instant(message.get("timestamp")) or instant(sent_at) or EPOCH
+    return Envelope("webhook", key, TYPES[message["type"]], as_of, row)
+
+
+def envelope_of_row(row: object, source: str, as_of: datetime | None) -> Envelope:
+    """The envelope of one row of an export: the same row of the same source is the same observation for ever.
+
+    A file has no time of its own, so its rows count as true on the day of their last update, never of the import.
+    """
+    if not isinstance(row, Mapping):
+        raise UnreadableRowError("the row is not an object")
+    canonical = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str).encode("utf-8", "surrogatepass")
+    updated = day(row.get("lastUpdated"))
+    true_on = as_of or (datetime.combine(updated, time(), UTC) if updated else EPOCH)
+    return Envelope(source, hashlib.sha256(canonical).hexdigest(), kind_of(row), true_on, row)
+
+
+def observe(session: Session, vault: Vault, envelopes: Iterable[Envelope], now: datetime) -> Summary:
+    """Take observations in and bring the licences they speak of up to date. An odd row is quarantined, none aborts."""
+    one_at_a_time(session, "marketplace")
+    summary = Summary()
+    touched: set[int] = set()
+    for envelope in envelopes:
+        summary.rows += 1
+        try:
+            row = read_row(envelope.row, envelope.kind, vault)
+        except UnreadableRowError as error:
+            set_aside(session, vault, envelope.source, envelope.key, envelope.row, str(error), now)
+            summary.quarantined += 1
+            continue
+        kept = _keep(session, vault, envelope, row, now)
+        summary.new += kept.is_new
+        summary.unchanged += not kept.is_new
+        if kept.is_news:
+            touched.add(kept.licence_id)
+    project(session, touched, now)
+    return summary
+
+
+def set_aside(session: Session, vault: Vault, source: str, key: str, row: object, reason: str, now: datetime) -> None:
+    """Keep an odd row of an export, whole, in quarantine, from which it can be retried after an upgrade."""
+    body = json.dumps({"type": "export.row", "source": source, "data": row}, default=str).encode(
+        "utf-8", "surrogatepass"
+    )
+    delivery = Delivery("marketplace", f"{source}/{key}", body, f"row:{key}")
+    inbox.set_aside(session, vault, delivery, reason, now)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    licence_id: int
+    is_new: bool
+    is_news: bool
+
+
+def _keep(session: Session, vault: Vault, envelope: Envelope, row: MarketplaceRow, now: datetime) -> _Kept:
+    version = Row(row.facts, envelope.as_of).version
+    known = session.scalars(
+        select(Observation).filter_by(source=envelope.source, source_key=envelope.key)
+    ).one_or_none()
+    if known is None:
+        return _keep_new(session, vault, envelope, row, version, now)
+    later = envelope.as_of > known.as_of
+    if later:
+        # The same words, true at a later time: they count from the latest, in whatever order they came.
+        known.as_of, known.version = envelope.as_of, version
+        _meet_evaluator(session, vault, row, version, now)
+    return _Kept(known.licence_id, is_new=False, is_news=later)
+
+
+def _keep_new(
+    session: Session, vault: Vault, envelope: Envelope, row: MarketplaceRow, version: str, now: datetime
+) -> _Kept:
+    observation = Observation(
+        licence_id=licence_for(session, row.aliases),
+        source=envelope.source,
+        source_key=envelope.key,
+        kind=row.kind,
+        as_of=envelope.as_of,
+        version=version,
+        facts=row.facts,
+        forgotten=row.forgotten,
+    )
+    session.add(observation)
+    session.flush()
+    met = _meet_evaluator(session, vault, row, version, now)
+    if met is not None:
+        person, contact = met
+        details = people.seal_contact(vault, person, contact, observation.id)
+        session.add(
+            ObservedContact(observation_id=observation.id, role=contact.role, person_id=person.id, details=details)
+        )
+    return _Kept(observation.licence_id, is_new=True, is_news=True)
+
+
+def _meet_evaluator(
+    session: Session, vault: Vault, row: MarketplaceRow, version: str, now: datetime
+) -> tuple[Person, Contact] | None:
+    contact = _evaluator(row)
+    if contact is None:
+        return None
+    return people.meet(session, vault, contact, version=version, source="atlassian_marketplace", now=now), contact
+
+
+def _evaluator(row: MarketplaceRow) -> Contact | None:
+    """Whoever evaluates: the technical contact; where none is named, a billing contact who is not the partner's."""
+    links = row.facts["links"]
+    partner = links.get("partner", {})
+    for contact in row.contacts:
+        if contact.role == "technical":
+            return contact
+        if not row.forgotten and links["billing"]["mailbox"] != partner.get("mailbox"):
+            return contact
+    return None

@@ -1,0 +1,167 @@
+"""From one row of the Marketplace to what is kept of it: ids, facts without names, and the contacts apart.
+
+What is not on a list here is dropped and counted: no field is held without a purpose (commitment C11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.vault import Vault
+from services.marketplace.addresses import address, corporate_domain, mailbox
+from services.marketplace.values import FORGOTTEN, part, text
+
+LICENCE_FACTS = (
+    "appEntitlementId", "appEntitlementNumber", "addonLicenseId", "licenseId", "hostLicenseId", "hostEntitlementId",
+    "hostEntitlementNumber", "cloudId", "cloudSiteHostname", "addonKey", "addonName", "productId", "hosting",
+    "appEdition", "lastUpdated", "licenseType", "maintenanceStartDate", "maintenanceEndDate",
+    "latestMaintenanceStartDate", "latestEvaluationStartDate", "status", "tier", "licenseLevel", "inGracePeriod",
+    "licenseSourceType", "transactionAccountId", "cmtDetails", "evaluationOpportunitySize", "evaluationLicense",
+    "daysToConvertEval", "evaluationStartDate", "evaluationEndDate", "evaluationSaleDate", "installedOnSandbox",
+    "parentProductName", "parentProductEdition", "parentProductBillingCycle", "recordCreatedDate", "attribution",
+)  # fmt: skip
+TRANSACTION_FACTS = (
+    "transactionId", "transactionLineItemId", "appEntitlementId", "appEntitlementNumber", "addonLicenseId", "licenseId",
+    "hostEntitlementId", "cloudId", "addonKey", "addonName", "productId", "lastUpdated", "paymentStatus",
+)  # fmt: skip
+PURCHASE_FACTS = (
+    "saleDate", "saleType", "licenseType", "hosting", "tier", "billingPeriod", "purchasePrice", "vendorAmount",
+    "maintenanceStartDate", "maintenanceEndDate", "originalTransactionDetails", "refundReason",
+)  # fmt: skip
+FEEDBACK_FACTS = (
+    "addonKey", "hosting", "date", "feedbackType", "reasonKey", "appEntitlementId", "appEntitlementNumber",
+    "licenseId", "cloudId",
+)  # fmt: skip
+
+TYPES = {"licence.observed": "licence", "transaction.observed": "transaction", "feedback.observed": "feedback"}
+
+
+class UnreadableRowError(Exception):
+    """A row that can't be worked on. The message is a short reason for the quarantine list; it repeats nothing."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person as a row names them."""
+
+    role: str
+    email: str
+    name: str | None
+    phone: str | None
+    company: str | None
+
+
+@dataclass(frozen=True)
+class MarketplaceRow:
+    """One row, read. `facts` name no person; `forgotten` says that Atlassian has erased the person of this licence."""
+
+    kind: str
+    aliases: tuple[tuple[str, str, str], ...]
+    facts: dict[str, Any]
+    contacts: tuple[Contact, ...]
+    forgotten: bool
+    dropped: int = field(default=0)
+
+
+def kind_of(row: Mapping[str, Any]) -> str:
+    """licence, transaction or feedback, told from the row alone."""
+    if "purchaseDetails" in row or "transactionLineItemId" in row:
+        return "transaction"
+    return "feedback" if "feedbackType" in row else "licence"
+
+
+def read_row(row: Mapping[str, Any], kind: str, vault: Vault) -> MarketplaceRow:
+    """Read one v3 (or v2) row; `UnreadableRowError` where it names no licence."""
+    aliases = _aliases(row)
+    if not aliases:
+        raise UnreadableRowError("the row names no licence")
+    wanted = {"licence": LICENCE_FACTS, "transaction": TRANSACTION_FACTS, "feedback": FEEDBACK_FACTS}[kind]
+    facts: dict[str, Any] = {name: row[name] for name in wanted if _is_plain(row.get(name))}
+    if kind == "transaction":
+        purchase = part(row, "purchaseDetails")
+        facts["purchaseDetails"] = {name: purchase[name] for name in PURCHASE_FACTS if _is_plain(purchase.get(name))}
+    details = part(row, "contactDetails") or part(row, "customerDetails")
+    partner = part(row, "partnerDetails")
+    contacts = _contacts(details)
+    facts["links"] = _link_facts(details, partner, contacts, vault)
+    return MarketplaceRow(
+        kind=kind,
+        aliases=aliases,
+        facts=facts,
+        contacts=contacts,
+        forgotten=_is_forgotten(details),
+        dropped=len(
+            set(row) - set(wanted) - {"purchaseDetails", "contactDetails", "customerDetails", "partnerDetails"}
+        ),
+    )
+
+
+def _aliases(row: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """(kind, scope, value) of every id. A SEN is unique within one app only: on old cloud rows it is the host's."""
+    app = text(row.get("addonKey")) or ""
+    found = [
+        ("entitlement-id", "", text(row.get("appEntitlementId"))),
+        ("entitlement-number", "", text(row.get("appEntitlementNumber"))),
+        ("licence-id", "", text(row.get("addonLicenseId"))),
+        ("sen", app, text(row.get("licenseId"))),
+    ]
+    return tuple((kind, scope, value) for kind, scope, value in found if value)
+
+
+def _contacts(details: Mapping[str, Any]) -> tuple[Contact, ...]:
+    contacts = []
+    company = _personal(details.get("company"))
+    for role in ("technical", "billing"):
+        contact = part(details, f"{role}Contact")
+        email = address(contact.get("email"))
+        if email:
+            name, phone = _personal(contact.get("name")), _personal(contact.get("phone"))
+            contacts.append(Contact(role, email, name, phone, company))
+    return tuple(contacts)
+
+
+def _link_facts(
+    details: Mapping[str, Any], partner: Mapping[str, Any], contacts: tuple[Contact, ...], vault: Vault
+) -> dict[str, Any]:
+    """What linking needs: keyed digests in place of addresses, and the domains of organisations."""
+    links: dict[str, Any] = {contact.role: _address_facts(contact.email, vault) for contact in contacts}
+    partner_email = address(part(partner, "billingContact").get("email"))
+    if partner_email:
+        links["partner"] = _address_facts(partner_email, vault)
+    if text(partner.get("partnerName")):
+        links["partner_type"] = text(partner.get("partnerType")) or "Unknown"
+    technical = links.get("technical", {})
+    # Of a person who writes from a free provider the "company" is often their own name: it is kept with the contact.
+    company = text(details.get("company"))
+    if company and company != FORGOTTEN and (technical.get("domain") or not technical):
+        links["company"] = company
+    links["country"] = text(details.get("country"))
+    return {name: value for name, value in links.items() if value is not None}
+
+
+def _address_facts(email: str, vault: Vault) -> dict[str, str]:
+    facts = {"mailbox": vault.blind_index("mailbox", mailbox(email))}
+    domain = corporate_domain(email)
+    return facts | {"domain": domain} if domain else facts
+
+
+def _personal(value: object) -> str | None:
+    known = text(value)
+    return None if known == FORGOTTEN else known
+
+
+def _is_forgotten(details: Mapping[str, Any]) -> bool:
+    return part(details, "technicalContact").get("email") == FORGOTTEN
+
+
+def _is_plain(value: object) -> bool:
+    """Small values only: no known field needs more, and nothing of unknown size goes into the database."""
+    if isinstance(value, str):
+        return len(value) <= 1000
+    if isinstance(value, Mapping):
+        return len(value) <= 12 and all(
+            not isinstance(inner, Mapping | list) and _is_plain(inner) for inner in value.values()
+        )
+    return isinstance(value, int | float | bool)

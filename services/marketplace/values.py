@@ -1,0 +1,56 @@
+"""Reading single values of Marketplace rows, which hold text where nothing is known (marketplace.md 1.3, 9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+ABSENT = {"", "na", "n/a", "pending", "unknown", "null", "none"}
+FORGOTTEN = "RTBF"
+MAX_TEXT = 500
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_SPACE = re.compile(r"\s+")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
+def text(value: object) -> str | None:
+    """One line of text, bounded, or None where the value only says that nothing is known."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    line = _SPACE.sub(" ", _CONTROL.sub("", str(value)[: MAX_TEXT * 2])).strip()[:MAX_TEXT]
+    return None if line.lower() in ABSENT else line
+
+
+def day(value: object) -> date | None:
+    """A UTC day; a longer time stamp is cut to its day, anything else is nothing."""
+    known = text(value)
+    try:
+        return date.fromisoformat(known[:10]) if known else None
+    except ValueError:
+        return None
+
+
+def instant(value: object) -> datetime | None:
+    """An aware UTC time; without a zone it is taken as UTC."""
+    known = text(value)
+    try:
+        read = datetime.fromisoformat(known) if known else None
+    except ValueError:
+        return None
+    if read is None:
+        return None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def number(value: object) -> float | None:
+    """An amount, or nothing."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def part(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A nested object of a row; an empty one where the row holds anything else."""
+    value = row.get(name)
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,91 @@
+"""What readers find, and what comes of it.
+
+A reader yields `Found` values; `assembly` makes `Component`s and facts of them; a `Reading` is all that one file told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# Raise it when a change makes older snapshots worth reading again: the attachments are then fetched anew.
+PARSER_VERSION = 1
+
+SINGLE_KINDS = ("product", "database", "jvm", "os", "app_server")
+KINDS = (*SINGLE_KINDS, "plugin", "browser", "machine")
+
+
+class Refused(Exception):
+    """The file is hostile or broken. `reason` is a short code, safe to log and to show."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotUnderstood(Exception):
+    """The file may be fine, but it is none of the formats that are read. `reason` is a short code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Found:
+    """One value as it stood: `field` is a name of `fields.FIELDS`, `place` an element path or a line."""
+
+    field: str
+    value: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Component:
+    """One piece of software or machine. `raw` is the text that was read, `source` file, member and place."""
+
+    kind: str
+    name: str
+    version: str | None
+    raw: str
+    source: str
+    bundled: bool = False
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The shape of interface.md, `support extract`."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "version": self.version,
+            "raw": self.raw,
+            "source": self.source,
+        }
+
+
+Facts = dict[str, Any]
+
+
+@dataclass
+class Reading:
+    """All that one file told. `status` is parsed, unknown or refused; the last two carry a `reason` code."""
+
+    status: str
+    format: str | None = None
+    reason: str | None = None
+    components: list[Component] = field(default_factory=list)
+    facts: Facts = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    sha256: str | None = None
+    redactions: int = 0
+
+
+def refused(reason: str, sha256: str | None = None) -> Reading:
+    """A reading that tells nothing but why."""
+    return Reading("refused", reason=reason, sha256=sha256)
+
+
+def add_facts(facts: Facts, more: Mapping[str, Any]) -> None:
+    """Add facts of a less trusted source: what is known stays, but one clustered node makes a cluster."""
+    for name, value in more.items():
+        facts[name] = facts.get(name, False) or value if name == "clustered" else facts.get(name, value)

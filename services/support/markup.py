@@ -1,0 +1,113 @@
+"""XML read as a stream: no tree, no DTD, no entities, bounded depth.
+
+expat alone stops neither a 200,000-deep document nor an external entity's declaration; the handlers below do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from xml.parsers import expat
+
+from services.support import limits
+from services.support.findings import NotUnderstood, Refused
+
+CHUNK_BYTES = 64 * 1024
+
+
+class Stream(Protocol):
+    """What is read: a bounded number of bytes at a time."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element at its end: local names from the root to itself, its attributes and its own text (bounded)."""
+
+    path: tuple[str, ...]
+    attributes: Mapping[str, str]
+    text: str
+
+    @property
+    def name(self) -> str:
+        return self.path[-1]
+
+    @property
+    def place(self) -> str:
+        """The path without the root, as people write it."""
+        return "/".join(self.path[1:]) or self.path[0]
+
+
+def elements(stream: Stream) -> Iterator[Element]:
+    """Each element of a document as it ends, inner ones first. `Refused` for a DTD, too deep or not well-formed."""
+    walk = _Walk()
+    done = False
+    while not done:
+        chunk = stream.read(CHUNK_BYTES)
+        done = not chunk
+        walk.feed(chunk)
+        yield from walk.take()
+
+
+@dataclass
+class _Open:
+    name: str
+    attributes: Mapping[str, str]
+    pieces: list[str] = field(default_factory=list)
+    room: int = limits.MAX_XML_TEXT_CHARS
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.EntityDeclHandler = self._entity
+        self._open: list[_Open] = []
+        self._ended: list[Element] = []
+
+    def feed(self, chunk: bytes) -> None:
+        try:
+            self._parser.Parse(chunk, not chunk)
+        except (expat.ExpatError, ValueError, LookupError):
+            raise Refused("malformed-xml") from None
+
+    def take(self) -> list[Element]:
+        ended, self._ended = self._ended, []
+        return ended
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self._open) >= limits.MAX_XML_DEPTH:
+            raise Refused("xml-too-deep")
+        if len(attributes) > limits.MAX_XML_ATTRIBUTES:
+            raise Refused("xml-too-many-attributes")
+        kept = {_local(key): value[: limits.MAX_XML_TEXT_CHARS] for key, value in attributes.items()}
+        self._open.append(_Open(_local(name), kept))
+
+    def _text(self, text: str) -> None:
+        if self._open and self._open[-1].room > 0:
+            self._open[-1].room -= len(text)
+            self._open[-1].pieces.append(text[: limits.MAX_XML_TEXT_CHARS])
+
+    def _end(self, name: str) -> None:
+        path = tuple(entry.name for entry in self._open)
+        closed = self._open.pop()
+        text = "".join(closed.pieces).strip()[: limits.MAX_XML_TEXT_CHARS]
+        self._ended.append(Element(path, closed.attributes, text))
+
+    def _doctype(self, name: str, system_id: str | None, public_id: str | None, has_internal: Any) -> None:
+        if name.lower() == "html" and not has_internal:
+            raise NotUnderstood("html")
+        raise Refused("doctype")
+
+    def _entity(self, *_: object) -> None:
+        raise Refused("doctype")
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2][: limits.MAX_NAME_CHARS]

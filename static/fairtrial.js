@@ -1,0 +1,246 @@
+// The whole front: fetches server-made fragments with a fresh context token, and puts them where they belong.
+//
+//   data-fragment     a region that is filled from this address
+//   data-router       the region follows `#/staff/api/…`, so links are plain `href="#/staff/api/…"`
+//   data-search       a form that fetches while one types; only parts marked data-part change
+//   data-action       a form that posts; the answer goes into data-target (none: fetch again)
+//   data-confirm      the question to ask before that
+//   data-copy         a button that copies the field with that id
+(() => {
+  "use strict";
+
+  const HOST_MS = 10000;
+  const ANSWER_MS = 20000;
+  const RETRY_MS = [5000, 10000, 20000, 60000];
+  const STATES = { 401: "session", 403: "denied", 404: "missing", 429: "offline", 502: "offline", 503: "offline" };
+
+  class Trouble extends Error {
+    constructor(state, code = "") {
+      super(state);
+      Object.assign(this, { state, code });
+    }
+  }
+
+  const byId = (id) => document.getElementById(id);
+  const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+  const answerOf = (ask, ms) => Promise.race([new Promise(ask), sleep(ms)]);
+
+  // The bridge loads beside this script and may come later.
+  async function host() {
+    for (const end = Date.now() + HOST_MS; Date.now() < end; await sleep(50)) {
+      if (window.AP && window.AP.context && window.AP.context.getToken) return window.AP;
+    }
+    throw new Trouble("nohost");
+  }
+
+  // Never kept: a token lives for minutes, an open tab for days.
+  async function token() {
+    const ap = await host();
+    const jwt = await answerOf((done) => ap.context.getToken(done), HOST_MS);
+    if (!jwt) throw new Trouble("session", "no-token");
+    return jwt;
+  }
+
+  let known;
+  async function locale() {
+    const ap = await host();
+    const ask = (done) => (ap.user && ap.user.getLocale ? ap.user.getLocale(done) : done());
+    known = known || String(await answerOf(ask, 2000) || navigator.language).replace("_", "-");
+    return known;
+  }
+
+  async function resize() {
+    const ap = await host();
+    if (ap.resize) ap.resize("100%", `${byId("content").offsetHeight}px`);
+  }
+
+  async function call(url, options, again = true) {
+    const [jwt, lang] = await Promise.all([token(), locale()]);
+    const headers = { Authorization: `JWT ${jwt}`, Accept: "text/html", "Accept-Language": lang };
+    const clock = new AbortController();
+    const late = setTimeout(() => clock.abort(), ANSWER_MS);
+    const fixed = { headers, signal: clock.signal, redirect: "error", credentials: "omit", cache: "no-store" };
+    try {
+      const answer = await fetch(url, { ...options, ...fixed });
+      if (answer.status === 401 && again) return await call(url, options, false);
+      if (!answer.ok) throw await trouble(answer);
+      if (!/^text\/html/.test(answer.headers.get("Content-Type"))) throw new Trouble("error", "not-a-page");
+      return new DOMParser().parseFromString(await answer.text(), "text/html").body;
+    } catch (error) {
+      throw error instanceof Trouble ? error : new Trouble("offline", "no-answer");
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  async function trouble(answer) {
+    const problem = await answer.json().catch(() => ({}));
+    const code = /^[\w.-]{1,60}$/.test(problem.code) ? problem.code : `http-${answer.status}`;
+    return new Trouble(STATES[answer.status] || "error", code);
+  }
+
+  function show(box, state, code, retry) {
+    const shown = byId(`state-${state}`).content.cloneNode(true);
+    shown.querySelectorAll("[data-code]").forEach((place) => place.append(code));
+    shown.querySelectorAll("[data-retry]").forEach((button) => button.addEventListener("click", retry));
+    box.replaceChildren(shown);
+  }
+
+  function region(box) {
+    const start = box.dataset.fragment;
+    const scope = start.slice(0, start.indexOf("/api/") + 5);
+    let turn = 0;
+    let failures = 0;
+    let retry;
+
+    // Only addresses behind the same door: a link from elsewhere must not name where a token goes.
+    function wanted() {
+      if (!("router" in box.dataset)) return start;
+      const url = new URL(location.hash.slice(1) || start, location.origin);
+      return url.origin === location.origin && url.pathname.startsWith(scope) ? url.pathname + url.search : start;
+    }
+
+    async function load(moved = false) {
+      const mine = ++turn;
+      clearTimeout(retry);
+      box.setAttribute("aria-busy", "true");
+      try {
+        const fresh = await call(wanted());
+        if (mine !== turn) return;
+        failures = 0;
+        swap(box, fresh, moved);
+      } catch ({ state = "error", code }) {
+        if (mine !== turn) return;
+        fail(state, code);
+      }
+      box.removeAttribute("aria-busy");
+      resize().catch(() => {});
+    }
+
+    function fail(state, code) {
+      const passing = state === "offline" || state === "nohost";
+      if (passing) retry = setTimeout(load, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+      // An alert that is there already must not be read out again at each attempt.
+      if (!passing || failures < 2) show(box, state, code, () => load());
+    }
+
+    box.addEventListener("fragment:load", (event) => load(event.detail));
+    load();
+  }
+
+  const reload = (box, moved) => box && box.dispatchEvent(new CustomEvent("fragment:load", { detail: moved }));
+
+  function swap(box, fresh, moved) {
+    const view = fresh.querySelector("[data-view]");
+    const shown = box.querySelector("[data-view]");
+    const same = view && shown && view.dataset.view === shown.dataset.view;
+    const parts = same ? [...fresh.querySelectorAll("[data-part]")] : [];
+    // The form stays, and with it the cursor and the letters typed meanwhile; only what it finds is replaced.
+    for (const part of parts) shown.querySelector(`[data-part="${part.dataset.part}"]`).replaceWith(part);
+    if (parts.length) adopt(shown, view, moved);
+    else box.replaceChildren(...fresh.childNodes);
+    if (view && view.lang) document.documentElement.lang = view.lang;
+    const said = box.querySelector("[data-announce]");
+    const heading = box.querySelector("h1");
+    byId("live").textContent = said && !moved ? said.textContent.trim() : "";
+    if (moved && heading) heading.focus();
+  }
+
+  function adopt(shown, view, moved) {
+    for (const field of view.querySelectorAll("form[data-search] [name]")) {
+      const old = shown.querySelector(`form[data-search] [name="${field.name}"]`);
+      if (old && (moved || old !== document.activeElement)) old.value = field.value;
+    }
+  }
+
+  function search(form, typed) {
+    const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value.trim())).toString();
+    const hash = `#${form.getAttribute("action")}${query && "?"}${query}`;
+    if (hash === location.hash) return;
+    // One step back undoes one search, not one letter.
+    const step = typed && history.state && history.state.typed ? "replaceState" : "pushState";
+    history[step]({ typed }, "", hash);
+    reload(form.closest("[data-fragment]"), false);
+  }
+
+  function confirmed(form) {
+    const shown = byId("state-confirm").content.cloneNode(true).firstElementChild;
+    const button = form.querySelector("button");
+    shown.querySelector("[data-question]").append(form.dataset.confirm);
+    button.hidden = true;
+    form.append(shown);
+    shown.querySelector("[data-no]").focus();
+    return new Promise((decide) => {
+      shown.addEventListener("click", ({ target }) => {
+        if (target.type !== "button") return;
+        shown.remove();
+        button.hidden = false;
+        button.focus();
+        decide("yes" in target.dataset);
+      });
+    });
+  }
+
+  async function act(form) {
+    if (form.ariaBusy === "true" || (form.dataset.confirm && !await confirmed(form))) return;
+    form.ariaBusy = "true";
+    const box = form.closest("[data-fragment]");
+    const target = byId(form.dataset.target);
+    try {
+      const fresh = await call(form.dataset.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (target) target.replaceChildren(...fresh.childNodes);
+      else reload(box, false);
+      const field = target && target.querySelector("input");
+      if (field) field.select();
+    } catch ({ state, code }) {
+      show(target || box, state === "offline" ? "error" : state, code, () => (target ? act(form) : reload(box, false)));
+    }
+    form.ariaBusy = "false";
+    resize().catch(() => {});
+  }
+
+  async function copy(button) {
+    const field = byId(button.dataset.copy);
+    field.select();
+    // A host may forbid the clipboard to frames; the older command still works there.
+    await navigator.clipboard.writeText(field.value).catch(() => document.execCommand("copy"));
+    byId("live").textContent = button.textContent = button.dataset.done;
+  }
+
+  let typing;
+  document.addEventListener("input", ({ target }) => {
+    const form = target.closest("form[data-search]");
+    const typed = target.type === "search";
+    clearTimeout(typing);
+    if (form) typing = setTimeout(search, typed ? 250 : 0, form, typed);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-search], form[data-action]");
+    if (!form) return;
+    event.preventDefault();
+    clearTimeout(typing);
+    if ("search" in form.dataset) search(form, false);
+    else act(form);
+  });
+
+  const router = document.querySelector("[data-router]");
+  let before = "";
+  window.addEventListener("hashchange", (event) => {
+    before = new URL(event.oldURL).hash || `#${router && router.dataset.fragment}`;
+    reload(router, true);
+  });
+
+  document.addEventListener("click", (event) => {
+    const back = event.target.closest("a[data-back]");
+    const button = event.target.closest("button[data-copy]");
+    if (button) copy(button);
+    if (!back || before.split("?")[0] !== back.hash) return;
+    // Back to the list as it was left, filters and all.
+    event.preventDefault();
+    history.back();
+  });
+
+  document.querySelectorAll("[data-fragment]").forEach(region);
+  host().then((ap) => ap.theming && ap.theming.initializeTheming(), () => {});
+})();
