@@ -18,7 +18,7 @@ from requests.auth import HTTPBasicAuth
 
 from connect.http import Answer, Outbound, UpstreamError
 
-POLL_SECONDS = 2
+FIRST_POLL_SECONDS = 0.5
 MAX_POLL_SECONDS = 30
 MAX_WAIT_SECONDS = 15 * 60
 MAX_ATTEMPTS = 100
@@ -117,11 +117,15 @@ class _Patience:
 
     def _wait(self, seconds: int | None) -> bool:
         self._attempts += 1
-        wait = min(POLL_SECONDS * self._attempts, MAX_POLL_SECONDS) if seconds is None else max(seconds, 1)
+        wait = max(seconds, 1) if seconds is not None else self._growing()
         if self._attempts >= MAX_ATTEMPTS or self._clock() + wait > self._until:
             return False
         self._sleep(wait)
         return True
+
+    def _growing(self) -> float:
+        # A small report is ready at once, a large one takes minutes: neither should wait for the other's pace.
+        return min(FIRST_POLL_SECONDS * 2.0 ** (self._attempts - 1), MAX_POLL_SECONDS)
 
 
 def _export_id(started: Answer) -> str:

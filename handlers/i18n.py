@@ -1,6 +1,6 @@
-"""Two languages. Messages in the source are English; `translations/<language>.po` holds the others, compiled in memory at start.
+"""Two languages. Messages in the source are English; `translations/fr.po` holds the French.
 
-There is no build step and no compiled file that could be older than its source.
+It is compiled in memory at start: there is no build step, and no compiled file that could be older than its source.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+NEAR_DAYS = {-1: gettext_noop("yesterday"), 0: gettext_noop("today"), 1: gettext_noop("tomorrow")}
+
+
 @cache
 def catalogue(lang: str) -> NullTranslations:
     """The messages of one language; the source itself where there is no file."""
@@ -55,13 +58,19 @@ def translate(lang: str, message: str) -> str:
 
 
 def language() -> str:
-    """The reader's language: `?lang=`, else what the browser prefers, else English. A handler may set `g.lang` itself."""
+    """The reader's language: as the address says (its path or `?lang=`), else as the browser prefers, else English."""
     if not has_request_context():
         return LANGUAGES[0]
     if "lang" not in g:
-        wanted = request.args.get("lang", "")
-        g.lang = wanted if wanted in LANGUAGES else request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
+        wanted = (request.view_args or {}).get("lang") or request.args.get("lang", "")
+        g.lang = wanted if wanted in LANGUAGES else _preferred()
     return str(g.lang)
+
+
+def _preferred() -> str:
+    # The library's own match takes `en` for `fr-CA, en;q=0.5`, since it looks for exact tags first.
+    tags = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return next((tag for tag in tags if tag in LANGUAGES), LANGUAGES[0])
 
 
 def languages_here() -> Iterator[tuple[str, str]]:
@@ -96,11 +105,10 @@ def short_date(value: date | str) -> str:
 
 def distance(value: date | str, today: date) -> str:
     """How far a day is from today: `in 12 days`, `il y a 3 mois`."""
-    days = (as_day(value) - today).days
-    if days == 0:
-        return translate(language(), gettext_noop("today"))
-    threshold = 999 if abs(days) < DAYS_THAT_MATTER else 0.85
     delta = as_day(value) - today
+    if delta.days in NEAR_DAYS:
+        return translate(language(), NEAR_DAYS[delta.days])
+    threshold = 999 if abs(delta.days) < DAYS_THAT_MATTER else 0.85
     return format_timedelta(delta, "day", threshold=threshold, add_direction=True, locale=LOCALES[language()])
 
 

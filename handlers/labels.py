@@ -5,7 +5,8 @@ A code without words here is shown as it is, its underscores as spaces: a new st
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from handlers.i18n import gettext_noop, language, translate
 
@@ -45,7 +46,9 @@ FLAGS = {
 }
 
 CONSENT = {
-    "unknown": Label(gettext_noop("Not known"), "neutral", gettext_noop("Do not contact: there is no legal basis yet.")),
+    "unknown": Label(
+        gettext_noop("Not known"), "neutral", gettext_noop("Do not contact: there is no legal basis yet.")
+    ),
     "notice_due": Label(
         gettext_noop("Notice due"),
         "warning",
@@ -63,22 +66,32 @@ CONSENT = {
         gettext_noop("Consent given"), "success", gettext_noop("They agreed and can change their mind at any time.")
     ),
     "refused": Label(gettext_noop("Refused"), "danger", gettext_noop("Do not contact, and do not ask again.")),
-    "lapsed": Label(gettext_noop("No answer"), "neutral", gettext_noop("Do not contact: they left the request unanswered.")),
-    "expired": Label(gettext_noop("Consent expired"), "neutral", gettext_noop("Do not contact: their consent ran out.")),
+    "lapsed": Label(
+        gettext_noop("No answer"), "neutral", gettext_noop("Do not contact: they left the request unanswered.")
+    ),
+    "expired": Label(
+        gettext_noop("Consent expired"), "neutral", gettext_noop("Do not contact: their consent ran out.")
+    ),
     "needs_refresh": Label(
         gettext_noop("Consent to renew"),
         "warning",
         gettext_noop("Do not contact: the policy has changed since they agreed."),
     ),
-    "withdrawn": Label(gettext_noop("Withdrawn"), "danger", gettext_noop("Do not contact: they took their consent back.")),
+    "withdrawn": Label(
+        gettext_noop("Withdrawn"), "danger", gettext_noop("Do not contact: they took their consent back.")
+    ),
     "objected": Label(gettext_noop("Objected"), "danger", gettext_noop("Do not contact. Only they can undo this.")),
-    "invalidated": Label(gettext_noop("Invalidated"), "danger", gettext_noop("Do not contact: this consent was annulled.")),
+    "invalidated": Label(
+        gettext_noop("Invalidated"), "danger", gettext_noop("Do not contact: this consent was annulled.")
+    ),
 }
 
 # The same states, told to the person themself.
 CONSENT_TOLD = {
     "unknown": Label(gettext_noop("We do not contact you.")),
-    "notice_due": Label(gettext_noop("We have not contacted you. Our first message will tell you where we have your details.")),
+    "notice_due": Label(
+        gettext_noop("We have not contacted you. Our first message will tell you where we have your details.")
+    ),
     "legitimate_interest": Label(
         gettext_noop("We may contact you about the apps you tried (our legitimate interest), until you object.")
     ),
@@ -123,35 +136,37 @@ TIMELINE = {
     "evaluation_started": Label(gettext_noop("Evaluation started"), "information"),
     "extended": Label(gettext_noop("Evaluation extended"), "information"),
     "cancelled": Label(gettext_noop("Evaluation cancelled"), "warning"),
+    "ends": Label(gettext_noop("Licence ends")),
     "expired": Label(gettext_noop("Evaluation ran out")),
+    "lost_expired": Label(gettext_noop("Evaluation ran out")),
+    "lost_cancelled": Label(gettext_noop("Evaluation ended, cancelled")),
     "won": Label(gettext_noop("Licence bought"), "success"),
     "renewed": Label(gettext_noop("Licence renewed"), "success"),
     "churned": Label(gettext_noop("Licence ended")),
     "refunded": Label(gettext_noop("Purchase refunded"), "warning"),
-    "consent": Label(gettext_noop("Consent changed"), "discovery"),
-    "notice": Label(gettext_noop("Notice given"), "discovery"),
-    "support": Label(gettext_noop("Support case")),
-    "feedback": Label(gettext_noop("Feedback left")),
-    "observed": Label(gettext_noop("Seen in a feed")),
-    "erased": Label(gettext_noop("Personal data erased"), "danger"),
+    "consent": Label(gettext_noop("Consent"), "discovery"),
 }
 
 LINKS = {
-    "email": Label(gettext_noop("Same e-mail address")),
-    "domain": Label(gettext_noop("Same company domain")),
-    "licence": Label(gettext_noop("Same licence")),
-    "organisation": Label(gettext_noop("Same organisation")),
     "site": Label(gettext_noop("Same Atlassian site")),
+    "host": Label(gettext_noop("Same host licence")),
+    "licence": Label(gettext_noop("Same licence")),
+    "mailbox": Label(gettext_noop("Same mailbox")),
+    "domain": Label(gettext_noop("Same company domain")),
 }
 
 SOURCES = {
+    "atlassian_marketplace": Label(gettext_noop("Atlassian Marketplace")),
     "marketplace": Label(gettext_noop("Atlassian Marketplace")),
-    "import": Label(gettext_noop("Atlassian Marketplace export")),
-    "webhook": Label(gettext_noop("Atlassian Marketplace event")),
-    "poll": Label(gettext_noop("Atlassian Marketplace report")),
     "choices": Label(gettext_noop("The person’s own choice")),
     "unsubscribe": Label(gettext_noop("The person’s own unsubscribe link")),
     "staff": Label(gettext_noop("Staff")),
+    "system": Label(gettext_noop("System")),
+}
+
+RULES = {
+    "identification.prospect": Label(gettext_noop("prospects, from the last step they took themselves")),
+    "identification.client": Label(gettext_noop("customers, from the end of their last licence")),
 }
 
 READING_PURPOSES = {
@@ -171,8 +186,18 @@ KINDS = {
     "timeline": TIMELINE,
     "link": LINKS,
     "source": SOURCES,
+    "rule": RULES,
     "reading": READING_PURPOSES,
 }
+
+
+def by_purpose(rows: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Rows of `consent.current`, gathered by purpose: prospecting first, as it is what people come for."""
+    order = list(PURPOSES)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["purpose"], []).append(row)
+    return sorted(found.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
 
 
 def label(code: str, kind: str) -> str:

@@ -1,29 +1,26 @@
-"""What every template may use: languages, words for codes, who the vendor is, and the host's bridge."""
+"""What every template may use: the language, words for codes, who the vendor is, and the host's bridge."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask import Flask, g
+from jinja2 import StrictUndefined
 
 from handlers import i18n, labels
-from handlers.parts import parts
+from handlers.settings import Settings
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, settings: Settings) -> None:
     """Set up the templates. An unknown name in one is an error, never an empty place on the page."""
     environment: Any = app.jinja_env
+    environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     i18n.init_app(app)
-    environment.filters.update(label=labels.label, tone=labels.tone, explanation=labels.explanation)
-    app.context_processor(_shared)
+    for filter_ in (labels.label, labels.tone, labels.explanation, labels.by_purpose):
+        environment.filters[filter_.__name__] = filter_
+    environment.globals.update(vendor=settings.vendor, bridge_url=settings.bridge_url)
 
-
-def _shared() -> dict[str, Any]:
-    settings = parts().settings
-    return {
-        "lang": i18n.language(),
-        "vendor": settings.vendor,
-        "bridge_url": settings.bridge_url,
-        "csp_nonce": g.get("csp_nonce", ""),
-    }
+    @app.context_processor
+    def of_this_request() -> dict[str, Any]:
+        return {"lang": i18n.language(), "csp_nonce": g.get("csp_nonce", "")}

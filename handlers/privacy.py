@@ -52,8 +52,8 @@ def unsubscribe_page(token: str) -> str:
 def unsubscribe(token: str) -> str:
     """RFC 8058 one-click: no cookie, no redirect, no question, and it works after erasure.
 
-    The body (`List-Unsubscribe=One-Click`, in either form encoding) is not required: the link alone says who and what, and
-    no objection may be lost to a mail program that writes it in its own way.
+    The body (`List-Unsubscribe=One-Click`, in either form encoding) is not required: the link alone says who and what,
+    and no objection may be lost to a mail program that writes it in its own way.
     """
     _object(token, "unsubscribe", UNSUBSCRIPTION)
     words = {"title": UNSUBSCRIBED, "text": UNSUBSCRIBED_TEXT}
@@ -68,6 +68,6 @@ def _object(token: str, kind: links.Kind, wording: str) -> None:
 
 
 def _link(session: Session, token: str, kind: links.Kind) -> SignedLink:
-    """The link, or 404: the same answer for unknown, malformed, expired and of another kind, so that nothing can be probed."""
+    """The link, or 404: unknown, malformed, expired and of another kind look the same, so nothing can be probed."""
     p = parts()
     return links.resolve(session, p.vault, token, kind=kind, now=p.clock()) or abort(404)

@@ -1,4 +1,4 @@
-"""Settings: environment variables with the prefix `FAIRTRIAL_`, and `.env`. A wrong one stops the start with its name and reason."""
+"""Settings: environment variables with the prefix `FAIRTRIAL_`, and `.env`. A wrong one stops the start, named."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class Settings(BaseSettings):
     marketplace_user: str | None = None
     marketplace_token: SecretStr | None = None
     marketplace_webhook_secrets: Secrets = ()
-    marketplace_poll_minutes: int = Field(default=360, ge=1)
+    # 0: never by itself, only by the command.
+    marketplace_poll_minutes: int = Field(default=360, ge=0)
     support_projects: Items = ()
     policy_dir: Path = ROOT / "policy"
     policy_space: str | None = None

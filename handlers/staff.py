@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, abort, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -11,11 +9,10 @@ from handlers.errors import Problem
 from handlers.labels import CONSENT, READING_PURPOSES, STATES
 from handlers.parts import parts
 from services import audit, choices, prospects
-from services.prospects import Filters
+from services.prospects import BadCursorError, Filters
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
 
-MOST_ROWS = 200
 LONGEST_VALUE = 500
 
 
@@ -38,7 +35,10 @@ def list_prospects() -> ResponseReturnValue:
     query = {name: _value(name) for name in ("state", "app", "email", "q")}
     after = _value("after")
     with p.database.read() as session:
-        page = prospects.list_prospects(session, p.vault, Filters(**query), limit=_limit(), after=after)
+        try:
+            page = prospects.list_prospects(session, p.vault, Filters(**query), limit=_limit(), after=after)
+        except BadCursorError:
+            raise Problem(400, "bad-cursor", "after is not a cursor of this list") from None
     if not _wants_html():
         return jsonify(page)
     shown = {"page": page, "query": query, "after": after, "states": STATES, "consents": CONSENT}
@@ -52,7 +52,7 @@ def show_prospect(prospect_id: str) -> ResponseReturnValue:
     now = p.clock()
     purpose = _purpose()
     with p.database.write() as session:
-        found = prospects.show_prospect(session, p.vault, prospect_id, today=now.date()) or abort(404)
+        found = prospects.show_prospect(session, p.vault, prospect_id) or abort(404)
         audit.record(
             session, actor=_actor(), action="prospect.read", subject=prospect_id, purpose=purpose, now=now, detail=None
         )
@@ -95,6 +95,6 @@ def _purpose() -> str:
 
 def _limit() -> int:
     given = request.args.get("limit", "50")
-    if not (given.isascii() and given.isdigit() and len(given) < 6 and 1 <= int(given) <= MOST_ROWS):
-        raise Problem(400, "bad-limit", f"limit is a number from 1 to {MOST_ROWS}")
-    return int(given)
+    if not (given.isascii() and given.isdigit() and len(given) < 6 and int(given)):
+        raise Problem(400, "bad-limit", "limit is a whole number from 1")
+    return min(int(given), prospects.MAX_LIMIT)

@@ -1,8 +1,8 @@
 """Engines and transactions for SQLite (default) and PostgreSQL.
 
 On SQLite several processes need one writer at a time: without a lock around the write transaction the median looks fine
-and the 99th percentile explodes, by the busy time-outs of colliding writers. `synchronous=FULL`: durable means power loss
-too. `secure_delete`: what is deleted is overwritten.
+and the 99th percentile explodes, by the busy time-outs of colliding writers. `synchronous=FULL`: durable means power
+loss too. `secure_delete`: what is deleted is overwritten.
 """
 
 from __future__ import annotations
@@ -42,14 +42,18 @@ class Database:
         self.url = normalised_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = _WriterLock(self.url) if self.is_sqlite else None
-        self.engine = _sqlite_engine(self.url) if self.is_sqlite else create_engine(self.url, pool_pre_ping=True)
+        self.engine = (
+            _sqlite_engine(self.url)
+            if self.is_sqlite
+            else create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
+        )
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that is always rolled back at its end."""
+        """A session for reading alone; nothing of it is ever written. The rows that were read stay readable after it."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
+            session.expunge_all()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -77,7 +81,7 @@ def one_at_a_time(session: Session, what: str) -> None:
 def _sqlite_engine(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:

@@ -1,28 +1,54 @@
-"""TEMPORARY while tables are being written."""
+"""The schema: every table, and the migrations that lead to it.
 
-import contextlib
-import importlib
+Alembic is imported where it is needed: commands that find the schema as it should be start without it.
+"""
 
-from models import consent, marketplace, people, queues, tenants
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+
+from models import consent, marketplace, people, policy, queues, support, tenants
 from models.base import Base
-
-SUBJECTS = (consent, marketplace, people, queues, tenants)
-from models.consent import APPEND_ONLY, append_only_statements
 from models.database import Database
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 METADATA = Base.metadata
+# Named so that the imports, which fill the metadata, are seen to be used.
+SUBJECTS = (consent, marketplace, people, policy, queues, support, tenants)
+# The newest migration.
+HEAD = "0001"
 
 
 def upgrade(database: Database) -> None:
-    for name in ("policy", "support"):
-        with contextlib.suppress(ModuleNotFoundError):
-            importlib.import_module(f"models.{name}")
+    """Bring the database to the newest schema; nothing happens when it is there. Processes that start together wait."""
+    if is_current(database):
+        return
+    from alembic import command
+
     with database.write() as session:
-        Base.metadata.create_all(session.connection())
-        for t in APPEND_ONLY:
-            for s in append_only_statements(t, session.connection().dialect.name):
-                session.connection().exec_driver_sql(s)
+        config = configuration()
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "head")
 
 
 def is_current(database: Database) -> bool:
-    return True
+    """Is the schema the newest one?"""
+    with database.read() as session:
+        if not inspect(session.connection()).has_table("alembic_version"):
+            return False
+        return session.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
+
+
+def configuration() -> Config:
+    """Alembic's settings: where the migrations are."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -133,11 +133,15 @@ def remove_label_by_path(_: Tenant, page_id: int, name: str) -> ResponseReturnVa
     return _remove_label(page_id, name)
 
 
+def _results(found: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"results": found, "start": 0, "limit": 200, "size": len(found)}
+
+
 def _restrictions(page: Page) -> ResponseReturnValue:
     results = []
     for operation in OPERATIONS:
         held = page.restrictions.get(operation, {})
-        kinds = {kind: {"results": held.get(kind, []), "size": len(held.get(kind, []))} for kind in ("user", "group")}
+        kinds = {kind: _results(held.get(kind, [])) for kind in ("user", "group")}
         results.append({"operation": operation, "restrictions": kinds, "_expandable": {}, "_links": {}})
     outer = {"start": 0, "limit": 100, "size": len(results), "restrictionsHash": "", "_links": {}}
     return jsonify({"results": results, **outer})

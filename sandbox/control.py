@@ -9,19 +9,19 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from sandbox import control_content, events, hosting, lifecycle
+from sandbox import control_content, control_pages, control_wire, events, hosting, lifecycle
 from sandbox.accounts import OFFICER_GROUP, STAFF_GROUP
 from sandbox.beans import issue_bean
 from sandbox.confluence_beans import page_bean
 from sandbox.context import world
-from sandbox.faults import BadFaultError
 from sandbox.issues import PROJECTS, Issue
 from sandbox.pages import Page
 from sandbox.refusals import json_answer
 from sandbox.state import Tenant
 
 blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
-blueprint.register_blueprint(control_content.blueprint)
+for part in (control_content, control_pages, control_wire):
+    blueprint.register_blueprint(part.blueprint)
 PRODUCTS = ("jira", "confluence")
 
 
@@ -148,52 +148,6 @@ def switch(event: str) -> ResponseReturnValue:
 @blueprint.post("/events")
 def send_events() -> ResponseReturnValue:
     return jsonify(events.send(world(), order()))
-
-
-@blueprint.get("/requests")
-def requests_received() -> ResponseReturnValue:
-    query = request.args
-    found = world().journal.requests(
-        path=query.get("path", ""), method=query.get("method", ""), after=query.get("after", 0, int)
-    )
-    return jsonify(found)
-
-
-@blueprint.delete("/requests")
-def forget_requests() -> ResponseReturnValue:
-    world().journal.clear_requests()
-    return "", 204
-
-
-@blueprint.get("/deliveries")
-def deliveries() -> ResponseReturnValue:
-    return jsonify(world().journal.deliveries(request.args.get("kind", "")))
-
-
-@blueprint.delete("/deliveries")
-def forget_deliveries() -> ResponseReturnValue:
-    world().journal.clear_deliveries()
-    return "", 204
-
-
-@blueprint.post("/faults")
-def add_fault() -> ResponseReturnValue:
-    try:
-        return json_answer(world().faults.add(order()), 201)
-    except (BadFaultError, TypeError) as error:
-        return json_answer({"error": str(error)}, 400)
-
-
-@blueprint.get("/faults")
-def list_faults() -> ResponseReturnValue:
-    return jsonify(world().faults.listed())
-
-
-@blueprint.delete("/faults")
-@blueprint.delete("/faults/<int:number>")
-def clear_faults(number: int | None = None) -> ResponseReturnValue:
-    world().faults.clear(number)
-    return "", 204
 
 
 def _place() -> tuple[Tenant, Issue | None]:

@@ -1,4 +1,4 @@
-"""Control calls that make things happen on the site: rows of the Marketplace, support cases, pages edited by people."""
+"""Control calls that make things happen on the site: rows of the Marketplace and support cases."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from sandbox import adf, events, jira_events
 from sandbox.beans import STATUSES, issue_bean
-from sandbox.confluence_beans import page_bean
 from sandbox.context import world
 from sandbox.issues import Issue
-from sandbox.pages import Page, TitleTakenError
 from sandbox.refusals import json_answer
 from sandbox.sample_zip import sample_support_zip
 from sandbox.state import World
@@ -25,7 +23,7 @@ DELIVERY_SECONDS = 120
 SAMPLE_NAME = "Confluence_support_sample.zip"
 
 
-def _wish() -> dict[str, Any]:
+def wish_of_call() -> dict[str, Any]:
     """The options of a call, from JSON or from a form."""
     body = request.get_json(silent=True) if request.is_json else dict(request.form)
     return body if isinstance(body, dict) else {}
@@ -56,13 +54,13 @@ def change_row(kind: str, licence: str) -> ResponseReturnValue:
         row = world().reports.find(kind, int(licence) if licence.isdecimal() and len(licence) < 5 else licence)
         if row is None:
             raise KeyError(licence)
-        return jsonify(world().reports.change(row, _wish()))
+        return jsonify(world().reports.change(row, wish_of_call()))
 
 
 @blueprint.post("/evaluations")
 def evaluate() -> ResponseReturnValue:
     """Somebody starts an evaluation: the row is in the reports, and an event says so."""
-    wish = _wish()
+    wish = wish_of_call()
     with world().lock:
         row = world().reports.new_evaluation(wish)
     if wish.get("send") is False:
@@ -93,7 +91,7 @@ def _files(wish: dict[str, Any]) -> list[tuple[str, str, bytes]]:
 @blueprint.post("/cases")
 def open_case() -> ResponseReturnValue:
     """As a person does it: the issue with its files at once, then what webhooks tell of it."""
-    wish, here = _wish(), world()
+    wish, here = wish_of_call(), world()
     reporter = here.account(str(wish.get("reporter") or "carol"))
     summary, description = str(wish.get("summary") or "Help"), str(wish.get("description") or "")
     project, environment = str(wish.get("project") or "SUP").upper(), str(wish.get("environment") or "")
@@ -125,7 +123,7 @@ def show_case(key: str) -> ResponseReturnValue:
 
 @blueprint.patch("/cases/<key>")
 def change_case(key: str) -> ResponseReturnValue:
-    wish, here = _wish(), world()
+    wish, here = wish_of_call(), world()
     with here.lock:
         issue, items = _issue(here, key), []
         for name in ("summary", "status"):
@@ -154,7 +152,7 @@ def delete_case(key: str) -> ResponseReturnValue:
 
 @blueprint.post("/cases/<key>/attachments")
 def attach(key: str) -> ResponseReturnValue:
-    wish, here = _wish(), world()
+    wish, here = wish_of_call(), world()
     author, futures = here.account(str(wish.get("account") or "carol")), []
     with here.lock:
         issue = _issue(here, key)
@@ -167,64 +165,10 @@ def attach(key: str) -> ResponseReturnValue:
 
 @blueprint.post("/cases/<key>/comments")
 def comment(key: str) -> ResponseReturnValue:
-    wish, here = _wish(), world()
+    wish, here = wish_of_call(), world()
     author = here.account(str(wish.get("account") or "carol"))
     with here.lock:
         issue = _issue(here, key)
         added = here.issues.comment(issue, adf.document(str(wish.get("text") or "")), author)
         futures = jira_events.commented(here, issue, added, author)
     return json_answer({"key": issue.key, "id": added.comment_id, "deliveries": _sent(futures, wish)}, 201)
-
-
-def _shown(page: Page, status: int = 200) -> ResponseReturnValue:
-    return json_answer(page_bean(world().wiki, page, body=True, single=True), status)
-
-
-@blueprint.post("/pages")
-def make_page() -> ResponseReturnValue:
-    wish, here = _wish(), world()
-    with here.lock:
-        space = here.wiki.space(str(wish.get("space") or "LEGAL"))
-        if space is None:
-            raise KeyError(wish.get("space"))
-        author = here.account(str(wish.get("account") or "stranger")).account_id
-        try:
-            page = here.wiki.create(
-                space.space_id, str(wish["title"]), str(wish.get("body") or ""), space.homepage_id, author
-            )
-        except TitleTakenError:
-            raise ValueError("the title is taken") from None
-        return _shown(page, 201)
-
-
-def _page(here: World, page_id: str) -> Page:
-    return here.wiki.pages[page_id]
-
-
-@blueprint.put("/pages/<page_id>")
-def edit_page(page_id: str) -> ResponseReturnValue:
-    """An edit in the browser by somebody who is not the app."""
-    wish, here = _wish(), world()
-    with here.lock:
-        page = _page(here, page_id)
-        body = str(wish.get("body") or page.head.body) + str(wish.get("append") or "")
-        author = here.account(str(wish.get("account") or "stranger")).account_id
-        try:
-            here.wiki.update(page, str(wish.get("title") or page.title), body, str(wish.get("message") or ""), author)
-        except TitleTakenError:
-            raise ValueError("the title is taken") from None
-        return _shown(page)
-
-
-@blueprint.post("/pages/<page_id>/status")
-def move_page(page_id: str) -> ResponseReturnValue:
-    status, here = _wish().get("status"), world()
-    with here.lock:
-        page = _page(here, page_id)
-        if status == "purged":
-            del here.wiki.pages[page_id]
-        elif status in ("current", "archived", "trashed"):
-            page.status = status
-        else:
-            raise ValueError("status is current, archived, trashed or purged")
-        return _shown(page)

@@ -6,34 +6,10 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from sandbox.seed import APPS, CLOUD_ONLY, CaseMaker, Row, evaluation, identity
+from sandbox.seed import CLOUD_ONLY, PLAN, CaseMaker, Row, evaluation, identity
 from sandbox.seed_people import ORGANISATIONS
 
 Made = tuple[list[Row], list[Row]]
-TABLEAUX, RELECTURE, ECHEANCES = APPS
-# organisation, app, case, days since its start
-PLAN = (
-    (0, TABLEAUX, "active", 6), (0, RELECTURE, "won", 70), (0, ECHEANCES, "expired", 200),
-    (1, TABLEAUX, "active", 12), (1, RELECTURE, "cancelled", 9),
-    (2, RELECTURE, "active", 2), (2, TABLEAUX, "community", 300),
-    (3, TABLEAUX, "extended", 41), (3, ECHEANCES, "renewed", 800),
-    (4, TABLEAUX, "expired", 55), (4, RELECTURE, "active", 20),
-    (5, TABLEAUX, "won", 95), (5, ECHEANCES, "active", 14),
-    (6, RELECTURE, "academic", 400), (6, TABLEAUX, "cancelled", 18),
-    (7, ECHEANCES, "active", 5), (7, TABLEAUX, "expired", 120),
-    (8, TABLEAUX, "long", 25), (8, RELECTURE, "sandbox", 8),
-    (9, TABLEAUX, "active", 10),
-    (10, TABLEAUX, "dc-evaluation", 15), (10, RELECTURE, "dc-won", 60),
-    (11, ECHEANCES, "grace", 380), (11, TABLEAUX, "active", 1),
-    (12, TABLEAUX, "no-contact", 7), (12, RELECTURE, "won", 50),
-    (13, ECHEANCES, "erased", 90), (13, TABLEAUX, "active", 22),
-    (14, RELECTURE, "active", 16), (14, TABLEAUX, "renewed", 900),
-    (15, TABLEAUX, "unknown-type", 30), (15, ECHEANCES, "cancelled", 11),
-    (16, RELECTURE, "re-evaluation", 13), (16, ECHEANCES, "expired", 75),
-    (17, TABLEAUX, "lost", 500), (17, RELECTURE, "active", 4),
-    (18, TABLEAUX, "migration", 35), (18, ECHEANCES, "active", 19),
-    (19, RELECTURE, "pending", 3), (19, TABLEAUX, "no-billing", 28), (19, ECHEANCES, "refunded", 45),
-)  # fmt: skip
 
 
 def _plain(made: CaseMaker, **changes: Any) -> Made:

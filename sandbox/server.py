@@ -61,7 +61,7 @@ class Sandbox:
         self.world.settings = Settings(**{**vars(self.world.settings), "app_url": app_url.rstrip("/")})
 
     def start(self) -> Sandbox:
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self._thread.start()
         return self
 

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sandbox.accounts import Account, app_account, people
@@ -59,8 +60,6 @@ class World:
         self.lock = threading.RLock()
         self.settings = settings
         self.site_url = site_url
-        self.install_key = SigningKey.generate()
-        self.forge_key = SigningKey.generate()
         self.faults = Faults()
         self.journal = Journal()
         self.outbox = Outbox(self.journal)
@@ -71,6 +70,15 @@ class World:
             "confluence": Tenant("confluence", new_client_key(), site_url + "/wiki"),
         }
         self.reset()
+
+    @cached_property
+    def install_key(self) -> SigningKey:
+        """Made on first use: it takes a moment, and most tests need none."""
+        return SigningKey.generate()
+
+    @cached_property
+    def forge_key(self) -> SigningKey:
+        return SigningKey.generate()
 
     def reset(self) -> None:
         """The seed again; tenants, keys and secrets stay, or an installed app would be locked out."""

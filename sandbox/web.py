@@ -20,6 +20,7 @@ from sandbox.state import World
 # Control and pages for people: not part of Atlassian, so neither journalled nor broken by faults.
 OWN_PATHS = ("/_sandbox", "/_front", "/jira", "/all.js", "/wiki/spaces/", "/favicon.ico")
 MAX_UPLOAD_BYTES = 256 * 1024 * 1024
+SECRET_PARAMETERS = ("jwt", "token")
 LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -101,7 +102,11 @@ def _write_down(response: Response) -> Response:
         "at": time.time(),
         "method": request.method,
         "path": request.path,
-        "query": [[name, value] for name, value in parse_qsl(raw_query, keep_blank_values=True) if name != "jwt"],
+        "query": [
+            [name, value]
+            for name, value in parse_qsl(raw_query, keep_blank_values=True)
+            if name not in SECRET_PARAMETERS
+        ],
         "status": response.status_code,
         "issuer": g.get("issuer"),
         "refused": g.get("refused"),

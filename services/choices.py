@@ -21,7 +21,7 @@ MOST_ORIGINS = 50
 
 
 def link_for(session: Session, vault: Vault, prospect_id: str, *, actor: str, now: datetime) -> str | None:
-    """The token of a new choices link for the person of a prospect, in the journal; None where there is nobody to give it to."""
+    """The token of a new choices link for the person of a prospect, journalled; None where there is no such person."""
     prospect = session.get(Prospect, prospect_id)
     person = _living(session, prospect.person_id if prospect else None)
     if person is None:
@@ -53,7 +53,7 @@ def view(session: Session, vault: Vault, link: SignedLink) -> dict[str, Any]:
 
 
 def object_to_prospecting(session: Session, link: SignedLink, *, wording: str, now: datetime) -> None:
-    """Record the objection of the person behind `link`: absolute, at once, no reason asked (GDPR Art. 21(2), commitment C75).
+    """Record the objection of the person behind `link`: at once, no reason asked (GDPR Art. 21(2), commitment C75).
 
     For somebody erased the digest in the link still stops any new contact. Twice is once.
     """

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
 from models.people import Organisation, Person, Prospect
-from models.register import prospect_until
 from models.vault import Vault
 from services import consent, search
 from services.marketplace.addresses import address
 from services.marketplace.people import person_id, read_person
 from services.marketplace.states import STATES
+from services.retention import prospect_period
 
 MAX_LIMIT = 200
 
@@ -63,7 +63,7 @@ def list_prospects(
     }
 
 
-def show_prospect(session: Session, vault: Vault, prospect_id: str, *, today: date) -> dict[str, Any] | None:
+def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str, Any] | None:
     """One prospect as interface.md gives it, with its time line; None where there is none with this id."""
     prospect = session.get(Prospect, prospect_id)
     if prospect is None:
@@ -73,7 +73,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str, *, today: da
     ).all()
     person = session.get(Person, prospect.person_id) if prospect.person_id else None
     clear = read_person(vault, person) if person else {}
-    until = prospect_until([licence.state for licence in licences], prospect.last_observed)
+    kept = prospect_period(licences)
     return {
         "id": prospect.id,
         "person": {name: clear.get(name) for name in ("name", "email", "phone")},
@@ -82,7 +82,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str, *, today: da
         "evaluations": [_evaluation(licence) for licence in licences],
         "consent": consent.current(session, person.id) if person else [],
         "links": _links(licences),
-        "retention": {"rule": until.rule, "until": until.until.isoformat()},
+        "retention": {"rule": kept.rule, "until": _iso(kept.until)},
         "flags": prospect.flags,
         "timeline": _timeline(session, licences, person),
     }
@@ -98,7 +98,7 @@ def licence_links(session: Session) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _matching(vault: Vault, filters: Filters) -> Select[tuple[Prospect]]:
+def _matching(vault: Vault, filters: Filters) -> Select[Prospect]:
     statement = select(Prospect)
     if filters.state:
         statement = statement.where(Prospect.state == filters.state)

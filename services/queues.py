@@ -44,7 +44,7 @@ def claim(session: Session, queue: Queue, *, limit: int, lease: timedelta, now: 
     return claimed
 
 
-def count_due(session: Session, queue: Queue, now: datetime) -> bool:
+def is_due(session: Session, queue: Queue, now: datetime) -> bool:
     """Is anything due?"""
     return session.scalar(_due(queue, now).with_only_columns(queue.id).limit(1)) is not None
 

@@ -14,9 +14,8 @@
   const RETRY_MS = [5000, 10000, 20000, 60000];
   const STATES = { 401: "session", 403: "denied", 404: "missing", 429: "offline", 502: "offline", 503: "offline" };
 
-  class Trouble extends Error {
+  class Trouble {
     constructor(state, code = "") {
-      super(state);
       Object.assign(this, { state, code });
     }
   }
@@ -28,7 +27,7 @@
   // The bridge loads beside this script and may come later.
   async function host() {
     for (const end = Date.now() + HOST_MS; Date.now() < end; await sleep(50)) {
-      if (window.AP && window.AP.context && window.AP.context.getToken) return window.AP;
+      if (window.AP?.context?.getToken) return window.AP;
     }
     throw new Trouble("nohost");
   }
@@ -44,14 +43,14 @@
   let known;
   async function locale() {
     const ap = await host();
-    const ask = (done) => (ap.user && ap.user.getLocale ? ap.user.getLocale(done) : done());
+    const ask = (done) => (ap.user?.getLocale ? ap.user.getLocale(done) : done());
     known = known || String(await answerOf(ask, 2000) || navigator.language).replace("_", "-");
     return known;
   }
 
   async function resize() {
     const ap = await host();
-    if (ap.resize) ap.resize("100%", `${byId("content").offsetHeight}px`);
+    ap.resize?.("100%", `${byId("content").offsetHeight}px`);
   }
 
   async function call(url, options, again = true) {
@@ -128,22 +127,22 @@
     load();
   }
 
-  const reload = (box, moved) => box && box.dispatchEvent(new CustomEvent("fragment:load", { detail: moved }));
+  const reload = (box, moved) => box?.dispatchEvent(new CustomEvent("fragment:load", { detail: moved }));
 
   function swap(box, fresh, moved) {
     const view = fresh.querySelector("[data-view]");
     const shown = box.querySelector("[data-view]");
-    const same = view && shown && view.dataset.view === shown.dataset.view;
+    const same = view && view.dataset.view === shown?.dataset.view;
     const parts = same ? [...fresh.querySelectorAll("[data-part]")] : [];
     // The form stays, and with it the cursor and the letters typed meanwhile; only what it finds is replaced.
     for (const part of parts) shown.querySelector(`[data-part="${part.dataset.part}"]`).replaceWith(part);
     if (parts.length) adopt(shown, view, moved);
     else box.replaceChildren(...fresh.childNodes);
-    if (view && view.lang) document.documentElement.lang = view.lang;
+    if (view?.lang) document.documentElement.lang = view.lang;
     const said = box.querySelector("[data-announce]");
     const heading = box.querySelector("h1");
     byId("live").textContent = said && !moved ? said.textContent.trim() : "";
-    if (moved && heading) heading.focus();
+    if (moved) heading?.focus();
   }
 
   function adopt(shown, view, moved) {
@@ -158,7 +157,7 @@
     const hash = `#${form.getAttribute("action")}${query && "?"}${query}`;
     if (hash === location.hash) return;
     // One step back undoes one search, not one letter.
-    const step = typed && history.state && history.state.typed ? "replaceState" : "pushState";
+    const step = typed && history.state?.typed ? "replaceState" : "pushState";
     history[step]({ typed }, "", hash);
     reload(form.closest("[data-fragment]"), false);
   }
@@ -190,8 +189,8 @@
       const fresh = await call(form.dataset.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
       if (target) target.replaceChildren(...fresh.childNodes);
       else reload(box, false);
-      const field = target && target.querySelector("input");
-      if (field) field.select();
+      const field = target?.querySelector("input");
+      field?.select();
     } catch ({ state, code }) {
       show(target || box, state === "offline" ? "error" : state, code, () => (target ? act(form) : reload(box, false)));
     }
@@ -227,7 +226,7 @@
   const router = document.querySelector("[data-router]");
   let before = "";
   window.addEventListener("hashchange", (event) => {
-    before = new URL(event.oldURL).hash || `#${router && router.dataset.fragment}`;
+    before = new URL(event.oldURL).hash || `#${router?.dataset.fragment}`;
     reload(router, true);
   });
 
@@ -242,5 +241,5 @@
   });
 
   document.querySelectorAll("[data-fragment]").forEach(region);
-  host().then((ap) => ap.theming && ap.theming.initializeTheming(), () => {});
+  host().then((ap) => ap.theming?.initializeTheming(), () => {});
 })();

@@ -16,14 +16,14 @@ from models.database import one_at_a_time
 from models.marketplace import Observation, ObservedContact
 from models.people import Person
 from models.vault import Vault
-from services import inbox
+from services import inbox, outbox
 from services.inbox import Delivery
 from services.marketplace import people
 from services.marketplace.identity import licence_for
 from services.marketplace.merge import Row
 from services.marketplace.projection import project
 from services.marketplace.rows import TYPES, Contact, MarketplaceRow, UnreadableRowError, kind_of, read_row
-from services.marketplace.values import EPOCH, day, instant
+from services.marketplace.values import EPOCH, day, instant, text
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,24 @@ class Summary:
     new: int = 0
     unchanged: int = 0
     quarantined: int = 0
+
+    def __add__(self, more: Summary) -> Summary:
+        return Summary(
+            self.rows + more.rows,
+            self.new + more.new,
+            self.unchanged + more.unchanged,
+            self.quarantined + more.quarantined,
+        )
+
+
+def subject_of(message: Mapping[str, Any]) -> str | None:
+    """The licence that a single event speaks of, so that its events are worked on in order; None for anything else."""
+    row = message.get("data")
+    if not isinstance(row, Mapping):
+        return None
+    names = (text(row.get(name)) for name in ("appEntitlementNumber", "appEntitlementId", "licenseId"))
+    known = next((name for name in names if name), None)
+    return f"licence:{known}"[:300] if known else None
 
 
 def envelopes_of(body: bytes, delivery_id: str) -> list[Envelope]:
@@ -101,6 +119,19 @@ def observe(session: Session, vault: Vault, envelopes: Iterable[Envelope], now: 
             touched.add(kept.licence_id)
     project(session, touched, now)
     return summary
+
+
+def request_relink(session: Session, vault: Vault, now: datetime) -> None:
+    """Have licences linked again, in the transaction that changed them: so a crash right after it loses nothing."""
+    outbox.enqueue(
+        session,
+        vault,
+        kind="marketplace.relink",
+        key="all",
+        subject="marketplace.relink",
+        payload={"since": now.isoformat()},
+        now=now,
+    )
 
 
 def set_aside(session: Session, vault: Vault, source: str, key: str, row: object, reason: str, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""After licences have changed: who belongs to whom, and the prospects that follow from it. Only what changed is written."""
+"""After licences have changed: who belongs to whom, and the prospects that follow. Only what changed is written."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -25,7 +26,8 @@ LinkTags = Callable[[str], tuple[str, str]]
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH}).enable("table")
+    # What lies deeper than its own bound the parser leaves out in silence, so ours is lower.
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH + 10}).enable("table")
     parser.validateLink = lambda url: _LINK.match(url) is not None  # type: ignore[method-assign]
     return parser
 
@@ -54,15 +56,18 @@ def escape(text: str) -> str:
     return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def to_markup(tokens: Sequence[Token], link: LinkTags, table: tuple[str, str] = ("<table>", "</table>")) -> str:
-    """XHTML of the tokens. `link` gives the opening and closing markup for a destination."""
-    return "".join(_Markup(link, table).blocks(tokens))
+def to_markup(tokens: Sequence[Token], link: LinkTags, *, labelled: bool = False) -> str:
+    """XHTML of the tokens. `link` gives the opening and closing markup for a destination.
+
+    `labelled`: each cell of a table carries its column's heading as `data-label`, and the first one heads its row, so
+    that a narrow screen can show a row as a card.
+    """
+    return "".join((_LabelledMarkup if labelled else _Markup)(link).blocks(tokens))
 
 
 class _Markup:
-    def __init__(self, link: LinkTags, table: tuple[str, str]) -> None:
+    def __init__(self, link: LinkTags) -> None:
         self._link = link
-        self._table = table
         self._link_ends: list[str] = []
 
     def blocks(self, tokens: Sequence[Token]) -> list[str]:
@@ -73,8 +78,6 @@ class _Markup:
             return "".join(self._inline(child) for child in token.children or ())
         if token.type in ("fence", "code_block"):
             return f"<pre>{escape(token.content)}</pre>\n"
-        if token.type in ("table_open", "table_close"):
-            return self._table[token.type == "table_close"] + "\n"
         if token.type == "hr":
             return "<hr/>\n"
         return "" if token.hidden else _tag(token)
@@ -99,6 +102,30 @@ class _Markup:
                 return escape(token.content)
 
 
+class _LabelledMarkup(_Markup):
+    def blocks(self, tokens: Sequence[Token]) -> list[str]:
+        parts: list[str] = []
+        labels: list[str] = []
+        column = 0
+        for token, following in zip_longest(tokens, tokens[1:]):
+            match token.type:
+                case "table_open":
+                    labels = []
+                    parts.append('<table class="list">')
+                case "th_open":
+                    labels.append(escape(_inline_text(following.children or ())))
+                    parts.append('<th scope="col">')
+                case "td_open":
+                    parts.append(f'<td data-label="{labels[column]}">' if column else '<th scope="row">')
+                case "td_close":
+                    parts.append("</td>\n" if column else "</th>\n")
+                    column += 1
+                case _:
+                    column = 0 if token.type == "tr_open" else column
+                    parts.append(self._block(token))
+        return parts
+
+
 def _tag(token: Token) -> str:
     # A heading inside a list or a quotation would break the outline: it is set in bold instead.
     if token.type == "heading_open":
@@ -119,7 +146,8 @@ def to_text(tokens: Sequence[Token]) -> str:
         lists += {"bullet_list_open": 1, "ordered_list_open": 1}.get(token.type, 0)
         lists -= {"bullet_list_close": 1, "ordered_list_close": 1}.get(token.type, 0)
         parts.append(_text_of(token, lists))
-    return re.sub(r"\n{3,}", "\n\n", "".join(parts)).strip()
+    text = re.sub(r" \| $", "", "".join(parts), flags=re.MULTILINE)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def _text_of(token: Token, lists: int) -> str:
@@ -143,7 +171,9 @@ def _inline_text(children: Sequence[Token]) -> str:
         if child.type == "link_open":
             ends.append(str(child.attrs["href"]))
         elif child.type == "link_close":
-            parts.append(f" ({ends.pop()})")
+            # An anchor leads nowhere on paper, and a mail address stands in the text already.
+            parts.append("" if ends[-1].startswith(("#", "mailto:")) else f" ({ends[-1]})")
+            ends.pop()
         elif child.type in ("softbreak", "hardbreak"):
             parts.append("\n" if child.type == "hardbreak" else " ")
         else:

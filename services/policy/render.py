@@ -14,7 +14,6 @@ from services.policy.text import Policy
 
 Form = Literal["html", "storage", "text"]
 CONTENTS = {"fr": "Sommaire", "en": "Contents"}
-TABLE = {"fr": "Tableau", "en": "Table"}
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,8 @@ def render(policy: Policy, language: Language, form: Form, frame: Frame | None =
 def to_html(policy: Policy, language: Language) -> str:
     """An HTML fragment: contents with links, then a section a group; each heading carries the id of its clause."""
     clauses = policy.clauses[language]
-    table = (f'<div class="table" role="region" tabindex="0" aria-label="{TABLE[language]}"><table>', "</table></div>")
     body = "".join(
-        f"{_heading(one, '')}{to_markup(parse(one), _html_link, table)}"
-        if one.title
-        else to_markup(parse(one), _html_link, table)
-        for one in clauses
+        (_heading(one, "") if one.title else "") + to_markup(parse(one), _html_link, labelled=True) for one in clauses
     )
     return f"{_contents(clauses, language)}{body}"
 

@@ -1,4 +1,4 @@
-"""Components and facts out of the values that a reader found. One place decides which of several names for a fact counts."""
+"""Components and facts out of the values that a reader found: one place decides which name for a fact counts."""
 
 from __future__ import annotations
 
@@ -69,11 +69,11 @@ def component(kind: str, name: str, version: str | None, raw: str, place: str) -
     )
 
 
-def merge(trusted: list[Component], more: Iterable[Component]) -> list[str]:
+def merge(trusted: list[Component], more: Iterable[Component], *, another_node: bool = False) -> list[str]:
     """Add what a less trusted part of the same file told, in place; gives a warning for each disagreement on a name.
 
-    A support zip holds the same fact many times. The first source that knows the version counts; a second node of a
-    cluster that differs is kept beside the first.
+    A support zip holds the same fact many times: the first source that knows the version counts. What `another_node` of
+    a cluster tells is as true as what the first one did, so where it differs it is kept beside it.
     """
     warnings = []
     for new in more:
@@ -87,6 +87,9 @@ def merge(trusted: list[Component], more: Iterable[Component]) -> list[str]:
             warnings.append(f"sources-disagree:{new.kind}")
         elif old.version is None and new.version is not None:
             trusted[trusted.index(old)] = new
+        elif another_node and new.version and all(item.version != new.version for item in same_kind):
+            trusted.append(new)
+            warnings.append(f"nodes-differ:{new.kind}")
     return warnings
 
 
@@ -123,7 +126,7 @@ def whole_number(text: str) -> int | None:
 
 
 def megabytes(text: str) -> int | None:
-    """Memory in MiB. A bare number is bytes; `2 047 Mo`, `8.066 MB` and `4096MB` group thousands, as Windows writes them."""
+    """Memory in MiB. A bare number is bytes; `2 047 Mo` and `8.066 MB` group thousands, as Windows writes them."""
     number = whole_number(text)
     unit = re.search(r"\d\s{0,2}([kmgt])(?:i?[bo])?\b", text, re.IGNORECASE)
     if number is None:

@@ -1,14 +1,14 @@
 """Text out of bytes of unknown encoding: BOM, UTF-16 by its shape, UTF-8, then cp850 or cp1252, whichever reads better.
 
-Windows tools write French, German, Italian and Spanish in the console's cp850, where the no-break space of `2 047 Mo` is
-the byte 0xFF (support.md 1.4).
+Windows tools write French, German, Italian and Spanish in the console's cp850, where the no-break space of `2 047 Mo`
+is the byte 0xFF (support.md 1.4).
 """
 
 from __future__ import annotations
 
 import codecs
 
-from services.support.findings import NotUnderstood
+from services.support.findings import NotUnderstoodError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -22,7 +22,7 @@ _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\ufeff": 
 
 
 def decode(data: bytes) -> str:
-    """The text, with plain spaces and `\\n` line ends; `NotUnderstood` for binary data."""
+    """The text, with plain spaces and `\\n` line ends; `NotUnderstoodError` for binary data."""
     text = _decode(data)
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_SPACES)
 
@@ -35,7 +35,7 @@ def _decode(data: bytes) -> str:
     if wide:
         return data.decode(wide, "replace")
     if b"\x00" in data:
-        raise NotUnderstood("binary")
+        raise NotUnderstoodError("binary")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SEPARATORS = re.compile(r"[\s\-._'’/()*]+")
 # Keys that have no translation reach us with the key's own prefix.
@@ -105,13 +106,16 @@ FIELDS: dict[str, tuple[str, ...]] = {
 _BY_LABEL = {label: name for name, labels in FIELDS.items() for label in labels}
 
 
+@lru_cache(maxsize=4096)
 def normalise(label: str) -> str:
     """`os-name`, `OS Name` and `os.name` are one name."""
-    plain = unicodedata.normalize("NFKD", label[:200])
-    text = "".join(char for char in plain if not unicodedata.combining(char)).lower()
+    text = label[:200].lower()
+    if not text.isascii():
+        text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return _SEPARATORS.sub("", text)
 
 
+@lru_cache(maxsize=4096)
 def field_of(label: str) -> str | None:
     """The field that a label or an element name stands for, or None."""
     name = normalise(label)

@@ -16,7 +16,7 @@ SINGLE_KINDS = ("product", "database", "jvm", "os", "app_server")
 KINDS = (*SINGLE_KINDS, "plugin", "browser", "machine")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The file is hostile or broken. `reason` is a short code, safe to log and to show."""
 
     def __init__(self, reason: str) -> None:
@@ -24,7 +24,7 @@ class Refused(Exception):
         self.reason = reason
 
 
-class NotUnderstood(Exception):
+class NotUnderstoodError(Exception):
     """The file may be fine, but it is none of the formats that are read. `reason` is a short code."""
 
     def __init__(self, reason: str) -> None:

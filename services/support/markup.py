@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from xml.parsers import expat
 
 from services.support import limits
-from services.support.findings import NotUnderstood, Refused
+from services.support.findings import NotUnderstoodError, RefusedError
 
 CHUNK_BYTES = 64 * 1024
 
@@ -41,7 +41,7 @@ class Element:
 
 
 def elements(stream: Stream) -> Iterator[Element]:
-    """Each element of a document as it ends, inner ones first. `Refused` for a DTD, too deep or not well-formed."""
+    """Each element of a document as it ends, inner ones first. `RefusedError`: a DTD, too deep, not well-formed."""
     walk = _Walk()
     done = False
     while not done:
@@ -75,7 +75,7 @@ class _Walk:
         try:
             self._parser.Parse(chunk, not chunk)
         except (expat.ExpatError, ValueError, LookupError):
-            raise Refused("malformed-xml") from None
+            raise RefusedError("malformed-xml") from None
 
     def take(self) -> list[Element]:
         ended, self._ended = self._ended, []
@@ -83,9 +83,9 @@ class _Walk:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) >= limits.MAX_XML_DEPTH:
-            raise Refused("xml-too-deep")
+            raise RefusedError("xml-too-deep")
         if len(attributes) > limits.MAX_XML_ATTRIBUTES:
-            raise Refused("xml-too-many-attributes")
+            raise RefusedError("xml-too-many-attributes")
         kept = {_local(key): value[: limits.MAX_XML_TEXT_CHARS] for key, value in attributes.items()}
         self._open.append(_Open(_local(name), kept))
 
@@ -102,11 +102,11 @@ class _Walk:
 
     def _doctype(self, name: str, system_id: str | None, public_id: str | None, has_internal: Any) -> None:
         if name.lower() == "html" and not has_internal:
-            raise NotUnderstood("html")
-        raise Refused("doctype")
+            raise NotUnderstoodError("html")
+        raise RefusedError("doctype")
 
     def _entity(self, *_: object) -> None:
-        raise Refused("doctype")
+        raise RefusedError("doctype")
 
 
 def _local(name: str) -> str:

@@ -1,4 +1,4 @@
-"""JSON: bills of materials (CycloneDX, SPDX), texts in Atlassian's document format, answers of forms, serverInfo; HAR is refused."""
+"""JSON: bills of materials, texts in Atlassian's document format, answers of forms, serverInfo. HAR is refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from services.support import limits, names, versions
 from services.support.assembly import component
-from services.support.findings import Component, NotUnderstood, Reading, Refused
+from services.support.findings import Component, Reading, RefusedError
 
 MAX_DOCUMENT_DEPTH = 64
 _HAR = re.compile(r"^\s{0,100}\{\s{0,100}\"log\"\s{0,100}:\s{0,100}\{")
@@ -21,15 +21,15 @@ _BLOCKS = frozenset(
 def refuse_har(head: str) -> None:
     """A HAR file is a recording of cookies, tokens and bodies: it is not read at all (support.md 1.4)."""
     if _HAR.match(head):
-        raise Refused("har")
+        raise RefusedError("har")
 
 
 def parse(text: str) -> Any:
-    """The JSON value of a bounded text; ValueError when it is none, `Refused` when it nests without end."""
+    """The JSON value of a bounded text; ValueError when it is none, `RefusedError` when it nests without end."""
     try:
         return json.loads(text)
     except RecursionError:
-        raise Refused("json-too-deep") from None
+        raise RefusedError("json-too-deep") from None
 
 
 def read(document: Any, source: str) -> Reading | None:
@@ -43,7 +43,7 @@ def read(document: Any, source: str) -> Reading | None:
     if "spdx" in str(document.get("@context"))[:500] and isinstance(document.get("@graph"), list):
         return _reading("spdx", _spdx3(document, source))
     if isinstance(document.get("log"), dict) and "entries" in document["log"]:
-        raise Refused("har")
+        raise RefusedError("har")
     return _server_info(document, source)
 
 
@@ -64,7 +64,7 @@ def texts(document: Any) -> list[str] | None:
 
 
 def _reading(name: str, components: Iterator[Component]) -> Reading:
-    found = []
+    found: list[Component] = []
     for item in components:
         if len(found) == limits.MAX_COMPONENTS:
             return Reading("parsed", name, components=found, warnings=["truncated:components"])

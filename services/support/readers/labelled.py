@@ -1,4 +1,4 @@
-"""Labels and values: System Info pages as pasted, start-up logs, Tomcat's version logger, key = value dumps, wiki tables."""
+"""Labels and values: System Info pages as pasted, start-up logs, Tomcat's version logger, key = value dumps, tables."""
 
 from __future__ import annotations
 

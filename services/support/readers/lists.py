@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from services.support import limits, names, versions
 from services.support.assembly import assemble, component
-from services.support.findings import Component, Found, Reading, Refused
+from services.support.findings import Component, Found, Reading, RefusedError
 
 _SERVICES = re.compile(r"^services\s{0,4}:\s{0,4}(?:#.{0,200})?$")
 _IMAGE = re.compile(r"^\s{1,20}image\s{0,4}:\s{0,4}[\"']?([\w./:@-]{1,300})")
@@ -22,7 +22,7 @@ def refuse_alias_bomb(lines: Sequence[str]) -> None:
     """YAML that is mostly references to itself is an attack on whoever loads it; we never do, and say so."""
     anchors = sum(1 for line in lines if _ANCHOR.search(line[:200]))
     if anchors > 3 and sum(len(_ALIAS.findall(line)) for line in lines[:2_000]) > MAX_ALIASES:
-        raise Refused("yaml-aliases")
+        raise RefusedError("yaml-aliases")
 
 
 def compose(lines: Sequence[str], source: str) -> Reading | None:

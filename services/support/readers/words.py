@@ -1,4 +1,4 @@
-"""Free text, French or English: a product that we know by name with a version close behind. The least trusted reader."""
+"""Free text, French or English: software that we know by name, a version close behind. The least trusted reader."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def read(lines: Sequence[str], source: str) -> Reading | None:
         _facts(text, facts)
     if any(_CLOUD_APP.search(item.version or "") for item in found):
         facts.setdefault("deployment", "cloud")
-    return Reading("parsed", "free-text", components=found, facts=facts) if found else None
+    name = "wiki-table" if sum(line.lstrip().startswith("|") for line in lines) > 1 else "free-text"
+    return Reading("parsed", name, components=found, facts=facts) if found else None
 
 
 def _is_same(new: Component, old: Component) -> bool:

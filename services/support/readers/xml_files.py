@@ -1,7 +1,7 @@
-"""XML files of a support zip: application.xml of any product, confluence.cfg.xml and its like, dbconfig.xml, server.xml.
+"""XML files of a support zip: application.xml of any product, *.cfg.xml, dbconfig.xml, server.xml.
 
-All public parsers of application.xml trust element names of one version; these are matched by normalised name, and by the
-name of the element around them where a name alone says too little (support.md 1.1).
+All public parsers of application.xml trust element names of one version; here they are matched by normalised name, and
+by the element around them where a name alone says too little (support.md 1.1).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from services.support import limits, names
 from services.support.assembly import assemble, component, yes_or_no
 from services.support.fields import field_of, normalise
-from services.support.findings import Component, Found, NotUnderstood, Reading
+from services.support.findings import Component, Found, NotUnderstoodError, Reading
 from services.support.markup import Element, Stream, elements
 
 _PLUGIN = ("plugin", "stppropertiespluginsplugin")
@@ -26,7 +26,7 @@ def read(stream: Stream, source: str) -> Reading:
     first = next(walk, None)
     reader = _READERS.get(normalise(first.path[0])) if first else None
     if first is None or reader is None:
-        raise NotUnderstood("unknown-xml")
+        raise NotUnderstoodError("unknown-xml")
     return reader(itertools.chain([first], walk), source)
 
 
@@ -48,7 +48,7 @@ def _application(walk: Iterable[Element], source: str) -> Reading:
             implied = implied or _implied_product(name)
     components, facts = assemble(found, source, implied)
     if not components and not plugins:
-        raise NotUnderstood("unknown-xml")
+        raise NotUnderstoodError("unknown-xml")
     return Reading("parsed", "application-xml", components=components + plugins, facts=facts)
 
 
@@ -56,7 +56,11 @@ def _values(element: Element, name: str, parent: str) -> Iterator[Found]:
     for attribute, value in element.attributes.items():
         if field := field_of(f"{name}@{attribute}"):
             yield Found(field, value, f"{element.place}@{attribute}")
-    if element.text and (field := _field_in_context(element, name, parent)):
+    if name == "clustered" and any("licen" in step.lower() for step in element.path):
+        # The licence allows a cluster: that is Data Center, on one node or many.
+        if yes_or_no(element.text):
+            yield Found("deployment", "datacenter", element.place)
+    elif element.text and (field := _field_in_context(element, name, parent)):
         yield Found(field, element.text, element.place)
 
 
@@ -67,8 +71,6 @@ def _field_in_context(element: Element, name: str, parent: str) -> str | None:
         # <git><version> and the like are versions of something else.
         of_product = len(element.path) == 2 or parent == "systeminformation" or _implied_product(parent)
         return "version" if name == "version" and of_product else None
-    if name == "clustered" and any("licen" in step.lower() for step in element.path):
-        return "deployment" if yes_or_no(element.text) else None
     return field_of(element.name)
 
 
@@ -140,7 +142,7 @@ def _tomcat(walk: Iterable[Element], source: str) -> Reading:
     """server.xml of Tomcat, which tells no version."""
     connectors = [element for element in walk if element.name == "Connector"]
     if not connectors:
-        raise NotUnderstood("unknown-xml")
+        raise NotUnderstoodError("unknown-xml")
     raw = " ".join(connectors[0].attributes.get(name, "") for name in ("protocol", "className")).strip() or "Connector"
     server = component("app_server", "Apache Tomcat", None, raw, f"{source}#{connectors[0].place}")
     return Reading("parsed", "server-xml", components=[server])

@@ -1,0 +1,48 @@
+"""The application: wiring only."""
+
+from __future__ import annotations
+
+import sys
+
+from flask import Flask
+
+from handlers import (
+    cli,
+    errors,
+    guards,
+    headers,
+    health,
+    lifecycle,
+    logs,
+    pages,
+    policy,
+    privacy,
+    staff,
+    support,
+    webhooks,
+)
+from handlers.parts import Parts
+from handlers.settings import Settings, SettingsError, load_settings
+
+MAX_BODY_BYTES = 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The app, ready to be served. `settings` None: from the environment; a wrong one ends the process with its name."""
+    try:
+        parts = Parts(settings or load_settings())
+    except SettingsError as error:
+        sys.exit(f"fairtrial: {error}")
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["fairtrial"] = parts
+    logs.configure(parts.settings.log_format)
+    for edge in (logs, errors, guards):
+        edge.init_app(app)
+    headers.init_app(app, parts.settings)
+    pages.init_app(app, parts.settings)
+    cli.init_app(app)
+    for part in (health, lifecycle, policy, privacy, staff, support, webhooks):
+        app.register_blueprint(part.blueprint)
+    return app

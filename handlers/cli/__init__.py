@@ -1,0 +1,14 @@
+"""Commands: `flask --app app …`. Reading ones take `--json`; exit 0 fine, 1 something is wrong, 2 wrongly called."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from handlers.cli import audit, database, marketplace, policy, prospects, queues, support, worker
+
+
+def init_app(app: Flask) -> None:
+    """Add every command."""
+    for module in (audit, database, marketplace, policy, prospects, queues, support, worker):
+        for command in module.COMMANDS:
+            app.cli.add_command(command)

@@ -1,0 +1,120 @@
+"""`sync`: bring in what the Marketplace reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import click
+import ijson
+from flask.cli import with_appcontext
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from connect.http import UpstreamError
+from handlers import work
+from handlers.cli.output import as_json, print_json
+from handlers.parts import Parts, parts
+from services.marketplace import poll
+from services.marketplace.ingest import Summary
+
+
+@click.group("sync")
+def group() -> None:
+    """Bring in what others know."""
+
+
+@group.command("marketplace")
+@click.option("--full", is_flag=True, help="Everything, not only what changed since the last time.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="What changed on this day or later.")
+@click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="An export on disk.")
+@as_json
+@with_appcontext
+def marketplace(full: bool, since: datetime | None, path: Path | None, as_json: bool) -> None:
+    """Licences and transactions, from the Marketplace or from an export. Safe to repeat and to interrupt."""
+    p = parts()
+    try:
+        with _progress() as progress:
+            summary = _from_file(p, path, progress) if path else _from_marketplace(p, full, since, progress)
+    except UpstreamError as error:
+        raise click.ClickException(f"the Marketplace gave no whole export ({error})") from None
+    if as_json:
+        print_json(asdict(summary))
+    else:
+        told = asdict(summary).items()
+        click.echo(", ".join(f"{count} {name}" for name, count in told))
+
+
+def _from_file(p: Parts, path: Path, progress: _Bar) -> Summary:
+    with path.open("rb") as file:
+        _require_whole_array(file)
+        file.seek(0)
+        return poll.take_all(
+            p.database.write,
+            p.vault,
+            ijson.items(file, "item", use_float=True),
+            source="file",
+            as_of=None,
+            now=p.clock(),
+            progress=progress.show,
+        )
+
+
+def _from_marketplace(p: Parts, full: bool, since: datetime | None, progress: _Bar) -> Summary:
+    feeds = work.feeds(p)
+    if not feeds:
+        raise click.ClickException("MARKETPLACE_DEVELOPER_ID, MARKETPLACE_USER and MARKETPLACE_TOKEN are not set")
+    total = Summary()
+    for feed, fetch in feeds.items():
+        total += poll.sync(
+            p.database.write,
+            p.vault,
+            fetch,
+            feed=feed,
+            since=since.date() if since else None,
+            full=full,
+            now=p.clock(),
+            progress=progress.show,
+        )
+    return total
+
+
+def _require_whole_array(file: IO[bytes]) -> None:
+    """All or nothing: a truncated export must not pass for a small one."""
+    try:
+        first = file.read(4096).lstrip()[:1]
+        file.seek(0)
+        if first != b"[":
+            raise click.ClickException("the file is not a JSON array of rows")
+        for _ in ijson.basic_parse(file):
+            pass
+    except (ijson.JSONError, UnicodeDecodeError, json.JSONDecodeError):
+        raise click.ClickException("the file is not whole: no row of it was taken in") from None
+
+
+class _Bar:
+    """A line of progress on a terminal, and nothing anywhere else."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("rows", total=None)
+
+    def show(self, summary: Summary) -> None:
+        """So many rows are done."""
+        self._progress.update(self._task, description=f"{summary.rows} rows, {summary.new} new")
+
+
+@contextmanager
+def _progress() -> Iterator[_Bar]:
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield _Bar(progress)
+
+
+COMMANDS = (group,)

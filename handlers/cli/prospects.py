@@ -1,0 +1,133 @@
+"""`prospects` and `consent`: what staff see, on the console."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import with_appcontext
+
+from handlers.cli.output import as_json, print_json, print_table
+from handlers.parts import parts
+from services import audit, consent, prospects
+from services.prospects import BadCursorError, Filters
+
+ACTOR = "console"
+
+
+@click.group("prospects")
+def group() -> None:
+    """People who evaluate, and their licences."""
+
+
+@group.command("list")
+@click.option("--state")
+@click.option("--app", "app_name", help="Key or name of an app.")
+@click.option("--email")
+@click.option("--q", help="Part of a name, an address, a company or an organisation.")
+@click.option("--limit", type=click.IntRange(1, prospects.MAX_LIMIT), default=50, show_default=True)
+@click.option("--after", help="The `next` of the page before.")
+@as_json
+@with_appcontext
+def list_command(
+    state: str | None,
+    app_name: str | None,
+    email: str | None,
+    q: str | None,
+    limit: int,
+    after: str | None,
+    as_json: bool,
+) -> None:
+    """Prospects, latest news first."""
+    p = parts()
+    try:
+        with p.database.read() as session:
+            filters = Filters(state=state, app=app_name, email=email, q=q)
+            page = prospects.list_prospects(session, p.vault, filters, limit=limit, after=after)
+    except BadCursorError as error:
+        raise click.BadParameter(str(error), param_hint="--after") from None
+    if as_json:
+        print_json(page)
+        return
+    columns = ("id", "name", "organisation", "state", "apps", "ends", "consent")
+    print_table(
+        f"Prospects ({len(page['items'])} of {page['total']})",
+        columns,
+        [
+            (i["id"], i["name"], i["organisation"]["name"], i["state"], i["apps"], i["ends_on"], i["consent"])
+            for i in page["items"]
+        ],
+    )
+    if page["next"]:
+        click.echo(f"More: --after {page['next']}")
+
+
+@group.command()
+@click.argument("prospect_id")
+@click.option("--purpose", type=click.Choice(["prospecting", "support", "rights"]), default="prospecting")
+@as_json
+@with_appcontext
+def show(prospect_id: str, purpose: str, as_json: bool) -> None:
+    """One prospect, with evaluations, consent and time line. The look is entered in the journal."""
+    p = parts()
+    with p.database.write() as session:
+        found = prospects.show_prospect(session, p.vault, prospect_id)
+        if found is None:
+            raise click.ClickException("there is no prospect with this id")
+        audit.record(session, actor=ACTOR, action="prospect.read", subject=prospect_id, purpose=purpose, now=p.clock())
+    if as_json:
+        print_json(found)
+        return
+    print_table("Prospect", ("what", "value"), [(name, found[name]) for name in ("id", "state", "flags")])
+    print_table("Person", ("what", "value"), list(found["person"].items()))
+    print_table("Organisation", ("what", "value"), list(found["organisation"].items()))
+    for title, rows in (("Evaluations", found["evaluations"]), ("Consent", found["consent"])):
+        if rows:
+            print_table(title, list(rows[0]), [list(row.values()) for row in rows])
+
+
+@group.command()
+@as_json
+@with_appcontext
+def links(as_json: bool) -> None:
+    """A line per licence: the ids known for it, its person, its organisation."""
+    with parts().database.read() as session:
+        found = prospects.licence_links(session)
+    if as_json:
+        for line in found:
+            print_json(line)
+        return
+    print_table("Links", ("licence", "ids", "person", "organisation"), [list(line.values()) for line in found])
+
+
+@click.group("consent")
+def consent_group() -> None:
+    """The consent ledger."""
+
+
+@consent_group.command("show")
+@click.argument("person_id")
+@as_json
+@with_appcontext
+def show_consent(person_id: str, as_json: bool) -> None:
+    """The current state of each purpose and channel of a person."""
+    with parts().database.read() as session:
+        found = consent.current(session, person_id)
+    if as_json:
+        print_json(found)
+    else:
+        print_table(
+            "Consent", ("purpose", "channel", "state", "basis", "since", "policy"), [list(s.values()) for s in found]
+        )
+
+
+@consent_group.command("verify")
+@with_appcontext
+def verify_consent() -> None:
+    """Is the ledger as it was written? Exit 1 with the first entry that is not."""
+    with parts().database.read() as session:
+        broken = consent.verify(session)
+    if broken is not None:
+        raise click.ClickException(f"entry {broken} is not as it was written")
+    click.echo("The ledger is whole.")
+
+
+COMMANDS = (group, consent_group)

@@ -1,0 +1,45 @@
+"""`support`: configurations read from files. Needs no database."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from handlers.cli.output import as_json, print_json, print_table
+from services import support
+
+
+@click.group("support")
+def group() -> None:
+    """Configurations of support cases."""
+
+
+@group.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def extract(files: tuple[Path, ...], as_json: bool) -> None:
+    """Read configurations out of FILES. Exit 0 when one of them could be read."""
+    found = support.extract(files)
+    if as_json:
+        print_json(found)
+    else:
+        print_table(
+            "Files",
+            ("name", "format", "status", "reason"),
+            [_pick(f, "name format status reason") for f in found["files"]],
+        )
+        print_table(
+            "Components",
+            ("kind", "name", "version", "source"),
+            [_pick(c, "kind name version source") for c in found["components"]],
+        )
+    sys.exit(0 if any(file["status"] == "parsed" for file in found["files"]) else 1)
+
+
+def _pick(row: dict[str, object], names: str) -> list[object]:
+    return [row.get(name) for name in names.split()]
+
+
+COMMANDS = (group,)

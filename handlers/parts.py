@@ -1,0 +1,99 @@
+"""The parts of a running app, put together once a process and handed to whoever needs them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from flask import current_app
+
+from connect.http import Outbound
+from connect.install_keys import InstallKeys
+from connect.jira import Jira
+from connect.marketplace import Reporting
+from handlers.settings import APP_KEY, Settings
+from models import schema
+from models.database import Database
+from models.tenants import Tenant
+from models.vault import Vault
+from services import tenants
+
+if TYPE_CHECKING:
+    from connect.confluence import Confluence
+    from handlers.jobs import Jobs
+
+
+@dataclass
+class Parts:
+    """Settings, keys and clients. Everything that holds a connection is made on first use, so after a fork."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The keys."""
+        return Vault(self.settings.keys())
+
+    @cached_property
+    def database(self) -> Database:
+        """The database. A file is brought to the newest schema here; a server is left to the release step."""
+        database = Database(self.settings.database_url)
+        if database.is_sqlite:
+            schema.upgrade(database)
+        return database
+
+    @cached_property
+    def outbound(self) -> Outbound:
+        """The one way out: only to the sites that may install the app, the key hosts and the Marketplace."""
+        urls = (*self.settings.install_keys_urls, self.settings.marketplace_url)
+        return Outbound([*self.settings.allowed_sites, *(urlsplit(url).netloc for url in urls)])
+
+    @cached_property
+    def install_keys(self) -> InstallKeys:
+        """Public keys of lifecycle calls."""
+        store = tenants.StoredKeys(self.database, self.clock)
+        return InstallKeys(self.settings.install_keys_urls, self.outbound, store, time.time)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Wakes workers."""
+        from handlers.jobs import Jobs
+
+        return Jobs(self)
+
+    def jira_for(self, tenant: Tenant) -> Jira:
+        """A client of the tenant's Jira."""
+        return Jira(tenants.host_of(self.vault, tenant, APP_KEY, self.clock()), self.outbound, time.time)
+
+    def confluence_for(self, tenant: Tenant) -> Confluence:
+        """A client of the tenant's Confluence."""
+        from connect.confluence import Confluence
+
+        return Confluence(tenants.host_of(self.vault, tenant, APP_KEY, self.clock()), self.outbound, time.time)
+
+    @cached_property
+    def reporting(self) -> Reporting | None:
+        """The Marketplace's reports, where the vendor's account is set."""
+        s = self.settings
+        if not (s.marketplace_developer_id and s.marketplace_user and s.marketplace_token):
+            return None
+        return Reporting(
+            s.marketplace_url,
+            s.marketplace_developer_id,
+            s.marketplace_user,
+            s.marketplace_token.get_secret_value(),
+            self.outbound,
+            time.sleep,
+            time.monotonic,
+        )
+
+
+def parts() -> Parts:
+    """The parts of the app that is serving this request or command."""
+    return cast(Parts, current_app.extensions["fairtrial"])

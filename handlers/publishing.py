@@ -1,0 +1,62 @@
+"""The published policy: the text of POLICY_DIR in the space POLICY_SPACE of the site that has the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.parts import Parts
+from models.register import REGISTER
+from models.tenants import Tenant
+from services import outbox, policy, tenants
+from services.policy import Outcome, Policy, Publication, Target
+
+
+class NotPublishableError(Exception):
+    """Why the policy can't be published, in words for whoever runs the app."""
+
+
+def load(parts: Parts) -> Policy:
+    """The policy as it stands in POLICY_DIR, with the register's figures in it."""
+    return policy.load(parts.settings.policy_dir, REGISTER, parts.settings.vendor)
+
+
+def target(parts: Parts) -> tuple[Tenant, Target]:
+    """Where to publish; `NotPublishableError` where that is not known."""
+    settings = parts.settings
+    if not settings.policy_space:
+        raise NotPublishableError("FAIRTRIAL_POLICY_SPACE is not set")
+    with parts.database.read() as session:
+        tenant = tenants.installed(session, "confluence")
+    if tenant is None:
+        raise NotPublishableError("the app is not installed in Confluence")
+    return tenant, Target(tenant.client_key, settings.policy_space, settings.policy_parent, settings.base_url)
+
+
+def publish(parts: Parts) -> Sequence[Publication]:
+    """Publish in both languages. What has to wait is queued for the worker."""
+    tenant, where = target(parts)
+    errors = [
+        found
+        for found in policy.check(parts.settings.policy_dir, parts.settings.vendor)
+        if found["severity"] == "error"
+    ]
+    if errors:
+        raise NotPublishableError(f"{len(errors)} errors in the text: see `policy check`")
+    results = policy.publish(parts.database.write, parts.confluence_for(tenant), load(parts), where, clock=parts.clock)
+    if any(result.outcome is Outcome.RETRY_LATER for result in results):
+        _queue(parts, where)
+    return results
+
+
+def _queue(parts: Parts, where: Target) -> None:
+    now = parts.clock()
+    with parts.database.write() as session:
+        outbox.enqueue(
+            session,
+            parts.vault,
+            kind="confluence.policy",
+            key=f"{where.client_key}/{where.space_key}",
+            subject="confluence.policy",
+            payload={"queued_at": now.isoformat()},
+            now=now,
+        )

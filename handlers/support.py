@@ -1,0 +1,110 @@
+"""The issue panel: a shell in the frame without any data, and the fragment that a context token fetches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from flask import Blueprint, abort, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from connect.http import UpstreamError
+from handlers.errors import Problem
+from handlers.i18n import gettext_noop
+from handlers.parts import parts
+from services import support
+
+log = structlog.get_logger(__name__)
+
+blueprint = Blueprint("support", __name__, url_prefix="/support")
+
+KINDS = {
+    "product": gettext_noop("Product"),
+    "database": gettext_noop("Database"),
+    "jvm": gettext_noop("Java"),
+    "os": gettext_noop("Operating system"),
+    "app_server": gettext_noop("Application server"),
+}
+STATUSES = {
+    "parsed": (gettext_noop("Read"), "success"),
+    "unknown": (gettext_noop("Not a configuration"), "neutral"),
+    "refused": (gettext_noop("Refused"), "warning"),
+}
+DEPLOYMENTS = {"cloud": "Cloud", "datacenter": "Data Center", "server": "Server"}
+
+_HARMFUL = gettext_noop("The file is built in a way that could do harm.")
+_TOO_MUCH = gettext_noop("The file is too large or unpacks to too much.")
+_BROKEN = gettext_noop("The file is damaged or incomplete.")
+_NOT_FETCHED = gettext_noop("Jira did not give the file.")
+_NO_CONFIGURATION = gettext_noop("The file holds no configuration that we know.")
+REASONS = {
+    "har": gettext_noop("A HAR file records passwords and sessions, so it is not read."),
+    "media": gettext_noop("Pictures and videos are not read."),
+    "other-archive": gettext_noop("This kind of archive is not read. Please ask for a zip."),
+    "encrypted": gettext_noop("The file is protected by a password. Please ask for one without."),
+    "empty": gettext_noop("The file is empty."),
+}
+REASON_GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        _TOO_MUCH,
+        ("ratio", "too-large", "too-many", "memory", "time", "limit"),
+    ),
+    (_BROKEN, ("malformed",)),
+    (_NOT_FETCHED, ("download-", "cannot-open")),
+)
+
+
+@blueprint.get("/panel")
+def panel() -> str:
+    """The page around the panel. `?issueId=` names the issue; nothing about it is said here."""
+    return render_template("support/panel.html", issue_id=_issue_id())
+
+
+@blueprint.get("/api/panel")
+def panel_fragment() -> ResponseReturnValue:
+    """The configuration of the issue that the token is for, if its viewer may see that issue: HTML, or JSON."""
+    issue_id = _issue_id()
+    _require_this_issue(issue_id)
+    _require_browsing(issue_id)
+    p = parts()
+    with p.database.read() as session:
+        found = support.panel(session, g.caller.client_key, issue_id)
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return jsonify(found)
+    shown = {"kinds": KINDS, "statuses": STATUSES, "deployments": DEPLOYMENTS, "reason_of": reason_of}
+    return render_template("support/fragment.html", panel=found, today=p.clock().date(), **shown)
+
+
+def reason_of(file: Mapping[str, Any]) -> str:
+    """Why a file told nothing, as a message to be translated."""
+    code = str(file["reason"] or "")
+    if file["status"] == "parsed":
+        return ""
+    if code in REASONS:
+        return REASONS[code]
+    grouped = next((message for message, marks in REASON_GROUPS if any(mark in code for mark in marks)), None)
+    return grouped or (_HARMFUL if file["status"] == "refused" else _NO_CONFIGURATION)
+
+
+def _issue_id() -> str:
+    issue_id = request.args.get("issueId", "")
+    return issue_id if issue_id.isascii() and issue_id.isdigit() and len(issue_id) < 20 else abort(404)
+
+
+def _require_this_issue(issue_id: str) -> None:
+    # A token of one issue's panel must not open another's, even one that its holder may see.
+    context: Any = g.caller.context
+    for key in ("jira", "issue", "id"):
+        context = context.get(key) if isinstance(context, Mapping) else None
+    if g.caller.product != "jira" or str(context) != issue_id:
+        raise Problem(403, "another-issue", "the token was given for another issue")
+
+
+def _require_browsing(issue_id: str) -> None:
+    try:
+        if parts().jira_for(g.tenant).may_browse(g.caller.account_id, issue_id):
+            return
+    except UpstreamError as error:
+        log.warning("browsing.unknown", outcome=error.outcome)
+    raise Problem(403, "may-not-browse", "Jira does not let this account see the issue")

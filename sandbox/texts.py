@@ -1,0 +1,163 @@
+"""What the front says, in French and in English."""
+
+from __future__ import annotations
+
+LANGUAGES = ("fr", "en")
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "title": ("Atlassian de bac à sable", "Sandbox Atlassian"),
+    "lead": (
+        "Un Jira, un Confluence et un Marketplace d'essai, sur cette machine seulement. Les personnes et les sociétés"
+        " sont inventées. L'application croit parler au vrai Atlassian : signatures, versions et refus sont les mêmes.",
+        "A Jira, a Confluence and a Marketplace to try things on, on this machine only. People and companies are"
+        " invented. The app believes it talks to the real Atlassian: signatures, versions and refusals are the same.",
+    ),
+    "skip": ("Aller au contenu", "Skip to content"),
+    "home": ("Essais", "Try"),
+    "language": ("Langue", "Language"),
+    "theme": ("Thème", "Theme"),
+    "light": ("Clair", "Light"),
+    "dark": ("Sombre", "Dark"),
+    "acting_as": ("Agir en tant que", "Act as"),
+    "apply": ("Appliquer", "Apply"),
+    "menu": ("Navigation", "Navigation"),
+    "not_installed": (
+        "L'application n'est pas installée. Rien ne s'affichera dans les cadres avant cela.",
+        "The app is not installed. The frames stay empty until it is.",
+    ),
+    "is_installed": (
+        "L'application est installée dans Jira et Confluence.",
+        "The app is installed in Jira and Confluence.",
+    ),
+    "install": ("Installer l'application", "Install the app"),
+    "reinstall": ("Réinstaller (nouveau secret)", "Re-install (new secret)"),
+    "install_h": ("L'installation", "Installation"),
+    "evaluation_h": ("1. Quelqu'un évalue une app", "1. Somebody evaluates an app"),
+    "evaluation_p": (
+        "Un évaluateur inventé apparaît dans les rapports du Marketplace, et un événement signé le dit à l'application."
+        " Ouvrez ensuite Prospects dans Jira.",
+        "An invented evaluator appears in the Marketplace's reports, and a signed event tells the app."
+        " Then open Prospects in Jira.",
+    ),
+    "company": ("Société", "Company"),
+    "person": ("Personne", "Person"),
+    "email": ("Adresse électronique", "E-mail"),
+    "optional": ("laisser vide pour inventer", "leave empty to invent"),
+    "start_evaluation": ("Démarrer l'évaluation", "Start the evaluation"),
+    "open_prospects": ("Ouvrir Prospects dans Jira", "Open Prospects in Jira"),
+    "events_h": ("2. Rejouer tous les événements", "2. Replay all events"),
+    "events_p": (
+        "Les {n} licences sont envoyées une à une. Les renvoyer, même dans le désordre, ne doit rien changer.",
+        "The {n} licences are sent one by one. Sending them again, even out of order, must change nothing.",
+    ),
+    "send_all": ("Tout envoyer", "Send all"),
+    "send_shuffled": ("Dans le désordre, deux fois", "Out of order, twice"),
+    "send_wrong": ("Avec une fausse signature", "With a wrong signature"),
+    "case_h": ("3. Un client demande de l'aide", "3. A customer asks for help"),
+    "case_p": (
+        "Le dossier naît dans le projet SUP, avec une archive de support. Le panneau de l'application montre"
+        " ce qu'elle y lit.",
+        "The case is made in project SUP, with a support zip. The app's panel shows what it reads in it.",
+    ),
+    "summary": ("Résumé", "Summary"),
+    "summary_value": ("La macro Tableaux échoue après la mise à jour", "The Tableaux macro fails after the upgrade"),
+    "description": ("Description", "Description"),
+    "attachment": ("Fichiers joints", "Attachments"),
+    "sample": ("Joindre une archive de support inventée", "Attach an invented support zip"),
+    "open_case": ("Ouvrir le dossier", "Open the case"),
+    "cases": ("Dossiers", "Cases"),
+    "no_cases": ("Aucun dossier encore.", "No cases yet."),
+    "policy_h": ("4. La politique de confidentialité", "4. The privacy policy"),
+    "policy_p": (
+        "L'application la publie ici en deux langues. Modifiez une page comme le ferait un inconnu, puis publiez de"
+        " nouveau : sa modification ne doit pas se perdre en silence.",
+        "The app publishes it here in two languages. Edit a page as a stranger would, then publish again: the edit must"
+        " not get lost in silence.",
+    ),
+    "edit_stranger": ("Modifier en inconnu", "Edit as a stranger"),
+    "stranger_text": ("Ajouté par un inconnu.", "Added by a stranger."),
+    "faults_h": ("5. Casser des choses", "5. Break things"),
+    "faults_p": (
+        "La prochaine requête de l'application qui correspond échouera ainsi. L'état final doit rester le même.",
+        "The app's next matching request will fail like this. The final state must stay the same.",
+    ),
+    "fault_drop": ("Publier : réponse perdue", "Publishing: reply lost"),
+    "fault_conflict": ("Publier : modifié entre-temps", "Publishing: edited in between"),
+    "fault_limit": ("Partout : trop de requêtes (429)", "Everywhere: too many requests (429)"),
+    "fault_down": ("Marketplace : en panne (502)", "Marketplace: down (502)"),
+    "fault_export": ("Marketplace : export en échec", "Marketplace: export fails"),
+    "fault_slow": ("Jira : lent", "Jira: slow"),
+    "clear_faults": ("Tout réparer", "Repair everything"),
+    "journal_h": ("Ce qui s'est passé", "What happened"),
+    "journal_requests": ("Requêtes reçues (JSON)", "Requests received (JSON)"),
+    "journal_deliveries": ("Messages envoyés (JSON)", "Messages sent (JSON)"),
+    "jira": ("Jira", "Jira"),
+    "confluence": ("Confluence", "Confluence"),
+    "apps": ("Apps", "Apps"),
+    "no_frame": (
+        "L'application n'offre pas cette page, ou n'est pas installée.",
+        "The app has no such page, or is not installed.",
+    ),
+    "details": ("Détails", "Details"),
+    "reporter": ("Rapporteur", "Reporter"),
+    "status": ("État", "Status"),
+    "created": ("Création", "Created"),
+    "environment": ("Environnement", "Environment"),
+    "comments": ("Commentaires", "Comments"),
+    "comment": ("Commentaire", "Comment"),
+    "add_comment": ("Commenter", "Comment"),
+    "add_file": ("Joindre", "Attach"),
+    "none": ("Rien encore.", "Nothing yet."),
+    "role_alice": ("personnel", "staff"),
+    "role_olivia": ("déléguée à la protection des données", "privacy officer"),
+    "role_bob": ("ni l'un ni l'autre", "neither"),
+    "pages": ("Pages", "Pages"),
+    "page": ("Page", "Page"),
+    "space": ("Espace", "Space"),
+    "version": ("Version", "Version"),
+    "updated": ("Mise à jour", "Updated"),
+    "by": ("par", "by"),
+    "missing": (
+        "Cette page n'existe pas, ou vous ne pouvez pas la voir.",
+        "This page does not exist, or you cannot see it.",
+    ),
+    "done": ("C'est fait.", "Done."),
+    "failed": ("Refusé", "Refused"),
+    "working": ("En cours…", "Working…"),
+    "deliveries": ("{ok} sur {n} message(s) acceptés par l'application.", "{ok} of {n} message(s) taken by the app."),
+    "answered": ("Dernière réponse :", "Last answer:"),
+    "unreachable": ("le bac à sable ne répond pas", "the sandbox does not answer"),
+    "no_script": (
+        "Les boutons de cette page demandent JavaScript ; les pages de Confluence se lisent sans.",
+        "The buttons of this page need JavaScript; the Confluence pages can be read without.",
+    ),
+}  # fmt: skip
+SCRIPT = ("done", "failed", "working", "deliveries", "answered", "unreachable")
+
+
+class Texts:
+    """`t("key")` in one language; `{name}` parts are filled in."""
+
+    def __init__(self, lang: str) -> None:
+        self._place = LANGUAGES.index(lang)
+
+    def __call__(self, key: str, **parts: object) -> str:
+        text = TEXTS[key][self._place]
+        return text.format(**parts) if parts else text
+
+    def for_script(self) -> dict[str, str]:
+        return {key: self(key) for key in SCRIPT}
+
+
+def choose(accept_language: str) -> str:
+    """The better of our two languages for an `Accept-Language` header; English when it names neither."""
+    ranked: list[tuple[float, str]] = []
+    for part in accept_language[:500].split(","):
+        name, _, weight = part.strip().partition(";q=")
+        lang = name[:2].lower()
+        if lang in LANGUAGES:
+            try:
+                ranked.append((-float(weight or 1), lang))
+            except ValueError:
+                continue
+    return min(ranked)[1] if ranked else "en"

@@ -1,0 +1,58 @@
+"""Where the policy is published, and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.register import Language
+
+
+class Outcome(StrEnum):
+    """How it went for one language. `pending` is said by `plan` alone: there is something to write."""
+
+    PUBLISHED = "published"
+    UNCHANGED = "unchanged"
+    BLOCKED_TITLE = "blocked_title"
+    BLOCKED_ARCHIVED = "blocked_archived"
+    BLOCKED_SPACE = "blocked_space"
+    RETRY_LATER = "retry_later"
+    REFUSED = "refused"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to publish: the site's client key, a space, below which page (else at its root), and our own URL."""
+
+    client_key: str
+    space_key: str
+    parent_id: str | None = None
+    app_url: str = ""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """The result for one language.
+
+    `foreign_edits`: versions by others that were kept as snapshots on the way. `verified`: what Confluence gave back is
+    what it was sent. `retry_after`: seconds. `reason`: the name of an upstream error, or of what is in the way.
+    """
+
+    lang: Language
+    outcome: Outcome
+    policy_version: int
+    page_id: str | None = None
+    page_version: int | None = None
+    foreign_edits: int = 0
+    verified: bool = True
+    retry_after: int | None = None
+    reason: str | None = None
+
+
+class BlockedError(Exception):
+    """A person has to act first; `outcome` is one of the `blocked_…`."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.value)
+        self.outcome = outcome

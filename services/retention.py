@@ -1,0 +1,42 @@
+"""How long a record is kept: the register's periods, applied to what is known of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+
+from models.marketplace import Licence
+from models.register import PERIODS
+from services.marketplace.states import STATES
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The rule of the register that governs a record, and the day until which it is kept (None: the clock has not
+    started, because the person is a client now)."""
+
+    rule: str
+    until: date | None
+
+
+def prospect_period(licences: Sequence[Licence]) -> Kept:
+    """How long a prospect with these licences is kept (commitment C62; register: A1, A2).
+
+    For a prospect the clock starts with their last own act: a trial or a purchase is one, a row that Atlassian has
+    touched is none. For a client it starts when the last licence has ended.
+    """
+    if any(STATES[licence.state].is_customer for licence in licences):
+        return Kept("identification.client", None)
+    if any(licence.won_on for licence in licences):
+        return _kept("identification.client", _latest(licences, "ends_on", "last_observed"))
+    return _kept("identification.prospect", _latest(licences, "started_on", "last_observed"))
+
+
+def _kept(rule: str, start: date) -> Kept:
+    return Kept(rule, PERIODS[rule].ceiling.after(datetime.combine(start, time(), UTC)).date())
+
+
+def _latest(licences: Sequence[Licence], name: str, otherwise: str) -> date:
+    known = [day for licence in licences if (day := getattr(licence, name) or getattr(licence, otherwise))]
+    return max(known, default=date.min)

@@ -1,0 +1,43 @@
+"""Configurations of support cases: read from what customers attach, redacted, stored as components.
+
+    extract, read_file         files -> components and facts, each in a child process with limits
+    redact                     text -> text without secrets and personal data
+    note_event, refresh_case   a hint from Jira, and the case read again because of it (needs a database)
+    panel                      snapshots -> what the issue panel shows (needs a database)
+
+Never in here: a file extracted to disk, a raw attachment kept, a value stored that was not redacted.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from services.support.extraction import extract, read_file
+from services.support.findings import PARSER_VERSION
+from services.support.redaction import redact
+
+if TYPE_CHECKING:
+    from services.support.cases import Hint, Outcome, note_event, refresh_case
+    from services.support.view import panel
+
+__all__ = [
+    "PARSER_VERSION",
+    "Hint",
+    "Outcome",
+    "extract",
+    "note_event",
+    "panel",
+    "read_file",
+    "redact",
+    "refresh_case",
+]
+
+_WITH_DATABASE = {"Hint": "cases", "Outcome": "cases", "note_event": "cases", "refresh_case": "cases", "panel": "view"}
+
+
+def __getattr__(name: str) -> Any:
+    # The child process imports this package and must have no third-party code in it: the rest comes when asked for.
+    if name in _WITH_DATABASE:
+        return getattr(importlib.import_module(f"services.support.{_WITH_DATABASE[name]}"), name)
+    raise AttributeError(name)

@@ -1,0 +1,276 @@
+"""A support case kept in step with its Jira issue: what is true is read again from Jira, events are only hints.
+
+Safe to run twice and to be killed anywhere: each attachment is its own transaction, known by id, size and parser
+version, so the next run goes on where this one ended, and the same issue always gives the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from connect.http import UpstreamError
+from models.support import CaseState, CollectionMode, ConfigComponent, ConfigSnapshot, SupportCase
+from models.vault import Place, Vault
+from services import outbox
+from services.support import limits
+from services.support.extraction import display_name, read_file
+from services.support.findings import PARSER_VERSION, Reading, refused
+from services.support.index import configuration_index
+from services.support.versions import sort_key
+
+FIELDS = ("attachment", "reporter", "project", "created")
+PROPERTY_KEY = "fairtrial.configuration"
+MAX_ATTACHMENTS = 100
+MAX_STORED_COMPONENTS = 1_000
+MAX_ATTACHMENT_BYTES = limits.MAX_FILE_BYTES
+# They hold no configuration that could be read, and are most of what people attach.
+_MEDIA = ("image/", "video/", "audio/")
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+class Outcome(StrEnum):
+    """What became of a case."""
+
+    READ = "read"
+    DELETED = "deleted"
+    IGNORED = "ignored"
+
+
+class JiraSite(Protocol):
+    """What is asked of Jira (`connect.jira.Jira`)."""
+
+    def issue(self, id_or_key: str, fields: Sequence[str], /) -> dict[str, Any]: ...
+
+    def attachment(self, attachment_id: str, /, *, max_bytes: int) -> Path: ...
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What an event says of an issue; nothing of it is believed but that the issue is worth a look."""
+
+    subject: str
+    issue_id: str
+    issue_key: str | None
+    project_key: str | None
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One attachment as Jira lists it."""
+
+    id: str
+    file_name: str
+    size: int
+    media_type: str
+    created: datetime
+
+
+def note_event(body: Mapping[str, Any], event: str) -> Hint | None:
+    """The issue that a Jira webhook is about, or None: `attachment_created` may name no issue (support.md 2)."""
+    issue = body.get("issue")
+    identifier = str(issue.get("id", "")) if isinstance(issue, Mapping) else ""
+    if not _is_id(identifier):
+        return None
+    key = _text(issue, "key")
+    project = _text(issue, "fields", "project", "key") or (key.rpartition("-")[0] if key else None)
+    return Hint(f"issue:{identifier}", identifier, key, project)
+
+
+def refresh_case(
+    transaction: Transaction,
+    jira: JiraSite,
+    vault: Vault,
+    *,
+    client_key: str,
+    issue_id: str,
+    projects: Sequence[str],
+    now: datetime,
+) -> Outcome:
+    """Read one issue again and bring its snapshots up to date. `projects`: keys that hold cases; none = every project.
+
+    `transaction` gives a session that commits at its end; none is open during HTTP or while a file is read. Raises
+    `UpstreamError` when Jira can't be asked now: what was read so far is kept.
+    """
+    try:
+        issue = jira.issue(issue_id, FIELDS)
+    except UpstreamError as error:
+        if error.outcome not in ("not-found", "gone"):
+            raise
+        return _delete(transaction, client_key, issue_id, now)
+    project = _text(issue, "fields", "project", "key") or ""
+    if projects and project not in projects:
+        _delete(transaction, client_key, issue_id, now)
+        return Outcome.IGNORED
+    attachments = _attachments(issue, now)
+    case_id, seen = _note_case(transaction, vault, client_key, issue_id, issue, project, now)
+    for attachment in attachments:
+        if seen.get(attachment.id) != (attachment.size, PARSER_VERSION):
+            _store(transaction, case_id, attachment, _read(jira, attachment), now)
+    _settle(transaction, vault, case_id, {attachment.id for attachment in attachments}, now)
+    return Outcome.READ
+
+
+def _delete(transaction: Transaction, client_key: str, issue_id: str, now: datetime) -> Outcome:
+    """The issue is gone, hidden from us, or no support case any more: its configurations lose their source."""
+    with transaction() as session:
+        case = session.scalars(select(SupportCase).filter_by(client_key=client_key, issue_id=issue_id)).one_or_none()
+        if case is None:
+            return Outcome.IGNORED
+        if case.state != CaseState.DELETED:
+            case.state, case.deleted_at = CaseState.DELETED, now
+            _mark_gone(case, set(), now)
+    return Outcome.DELETED
+
+
+def _note_case(
+    transaction: Transaction,
+    vault: Vault,
+    client_key: str,
+    issue_id: str,
+    issue: Mapping[str, Any],
+    project: str,
+    now: datetime,
+) -> tuple[int, dict[str, tuple[int, int]]]:
+    """The case's id, and size and parser version of each attachment that was read before."""
+    reporter = _text(issue, "fields", "reporter", "accountId")
+    place = Place("support_cases", "reporter", f"{client_key}|{issue_id}")
+    with transaction() as session:
+        case = session.scalars(select(SupportCase).filter_by(client_key=client_key, issue_id=issue_id)).one_or_none()
+        if case is None:
+            case = SupportCase(client_key=client_key, issue_id=issue_id)
+            session.add(case)
+        case.issue_key, case.project_key = _text(issue, "key") or issue_id, project
+        index = vault.blind_index("account", reporter) if reporter else None
+        if case.reporter_index != index:
+            case.reporter_index, case.reporter = index, vault.seal(reporter, place) if reporter else None
+        case.state, case.deleted_at, case.seen_at = CaseState.OPEN, None, now
+        case.created_at = _instant(_text(issue, "fields", "created"))
+        session.flush()
+        return case.id, {row.attachment_id: (row.size, row.parser_version) for row in case.snapshots}
+
+
+def _read(jira: JiraSite, attachment: Attachment) -> Reading:
+    """What one attachment tells. Its temporary copy is gone when this returns, whatever happened."""
+    if attachment.media_type.startswith(_MEDIA):
+        return Reading("unknown", reason="media")
+    if attachment.size > MAX_ATTACHMENT_BYTES:
+        return refused("file-too-large")
+    try:
+        path = jira.attachment(attachment.id, max_bytes=MAX_ATTACHMENT_BYTES)
+    except UpstreamError as error:
+        # One attachment that Jira no longer gives must not keep the others from being read.
+        if error.outcome in ("not-found", "gone", "too-large", "redirected", "refused-host"):
+            return refused(f"download-{error.outcome}")
+        raise
+    try:
+        return read_file(path, attachment.file_name)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _store(transaction: Transaction, case_id: int, attachment: Attachment, reading: Reading, now: datetime) -> None:
+    with transaction() as session:
+        row = session.scalars(
+            select(ConfigSnapshot).filter_by(case_id=case_id, attachment_id=attachment.id)
+        ).one_or_none()
+        if row is None:
+            row = ConfigSnapshot(case_id=case_id, attachment_id=attachment.id)
+            session.add(row)
+        row.file_name, row.size, row.taken_at = attachment.file_name, attachment.size, attachment.created
+        row.sha256, row.format, row.status, row.reason = reading.sha256, reading.format, reading.status, reading.reason
+        row.facts, row.redactions, row.parser_version = reading.facts, reading.redactions, PARSER_VERSION
+        row.collection_mode, row.source = CollectionMode.ONLINE_SUPPORT, "jira-attachment"
+        row.read_at, row.gone_at = now, None
+        row.components = _components(reading)
+
+
+def _components(reading: Reading) -> list[ConfigComponent]:
+    # What the product itself brings along says nothing that its version does not say: about 1,000 rows a zip.
+    chosen = [item for item in reading.components if not item.bundled][:MAX_STORED_COMPONENTS]
+    return [
+        ConfigComponent(
+            kind=item.kind,
+            name=item.name,
+            version=item.version,
+            sort_key=sort_key(item.version, item.kind)[:60],
+            raw=item.raw,
+            source=item.source,
+        )
+        for item in chosen
+    ]
+
+
+def _settle(transaction: Transaction, vault: Vault, case_id: int, present: set[str], now: datetime) -> None:
+    """Mark what left the case, and queue the index that Jira searches by."""
+    with transaction() as session:
+        case = session.get_one(SupportCase, case_id)
+        _mark_gone(case, present, now)
+        if not any(row.status == "parsed" for row in case.snapshots):
+            return
+        payload = {
+            "client_key": case.client_key,
+            "issue_id": case.issue_id,
+            "key": PROPERTY_KEY,
+            "value": configuration_index(case),
+        }
+        key = f"{case.issue_id}/{PROPERTY_KEY}/{case.client_key}"
+        subject = f"issue:{case.issue_id}"
+        outbox.enqueue(session, vault, kind="jira.issue-property", key=key, subject=subject, payload=payload, now=now)
+
+
+def _mark_gone(case: SupportCase, present: set[str], now: datetime) -> None:
+    for row in case.snapshots:
+        if row.attachment_id in present:
+            row.gone_at = None
+        elif row.gone_at is None:
+            row.gone_at = now
+
+
+def _attachments(issue: Mapping[str, Any], now: datetime) -> list[Attachment]:
+    """The newest attachments, oldest of them first. Links in the answer are never looked at: URLs are made of ids."""
+    fields = issue.get("fields")
+    listed = fields.get("attachment") if isinstance(fields, Mapping) else None
+    found = [_attachment(item, now) for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
+    known = sorted((item for item in found if item), key=lambda item: (item.created, int(item.id)))
+    return known[-MAX_ATTACHMENTS:]
+
+
+def _attachment(item: Mapping[str, Any], now: datetime) -> Attachment | None:
+    identifier, size = str(item.get("id", "")), item.get("size")
+    if not _is_id(identifier):
+        return None
+    return Attachment(
+        identifier,
+        display_name(_text(item, "filename") or "file")[0],
+        size if isinstance(size, int) and 0 <= size < 2**31 else 2**31 - 1,
+        _text(item, "mimeType") or "",
+        _instant(_text(item, "created")) or now,
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return instant if instant.tzinfo else None
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 20
+
+
+def _text(value: Any, *path: str) -> str | None:
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value[:255] if isinstance(value, str) and value else None

@@ -1,0 +1,106 @@
+"""The child process that reads one hostile file: standard input is the file, standard output the reading as JSON.
+
+Started by `extraction.py` as a script of its own, with no environment, no third-party package and these limits.
+Whatever leaves it has been redacted and bounded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+if __name__ == "__main__":
+    # An isolated interpreter does not look beside the script: this is the checkout that holds `services`.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from services.support import limits
+from services.support.findings import KINDS, Component, NotUnderstoodError, Reading, RefusedError, refused
+from services.support.reading import read
+from services.support.redaction import Redactor
+
+HASH_CHUNK_BYTES = 1024 * 1024
+
+
+def main() -> None:
+    """Read standard input under limits and print the reading."""
+    limit_this_process()
+    name = sys.argv[1] if len(sys.argv) > 1 else "file"
+    with open(0, "rb", closefd=False) as file:
+        reading = guarded(file, name)
+    sys.stdout.write(json.dumps(as_json(reading)))
+
+
+def limit_this_process() -> None:
+    """Memory, CPU, no files written, no processes, no core dump. Irrevocable."""
+    for what, limit in (
+        (resource.RLIMIT_AS, limits.CHILD_MEMORY_BYTES),
+        (resource.RLIMIT_CPU, limits.CHILD_CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_NOFILE, limits.CHILD_OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (limit, limit))
+
+
+def guarded(file: BinaryIO, name: str) -> Reading:
+    """The reading of a file, redacted. Never raises: hostile input finds ways that no list of errors names."""
+    digest = None
+    try:
+        digest = _sha256(file)
+        return _redacted(read(file, name), digest)
+    except RefusedError as error:
+        return refused(error.reason, digest)
+    except NotUnderstoodError as error:
+        return Reading("unknown", reason=error.reason, sha256=digest)
+    except MemoryError:
+        return refused("memory-limit", digest)
+    except RecursionError:
+        return refused("too-deep", digest)
+    except Exception:
+        return refused("malformed", digest)
+
+
+def as_json(reading: Reading) -> dict[str, object]:
+    """What goes over the pipe."""
+    return {
+        **{key: getattr(reading, key) for key in ("status", "format", "reason", "facts", "sha256", "redactions")},
+        "warnings": reading.warnings,
+        "components": [{**item.as_dict(), "bundled": item.bundled} for item in reading.components],
+    }
+
+
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while chunk := file.read(HASH_CHUNK_BYTES):
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def _redacted(reading: Reading, digest: str) -> Reading:
+    redactor = Redactor()
+    kept = sorted(reading.components, key=lambda item: KINDS.index(item.kind))
+    if len(kept) > limits.MAX_COMPONENTS:
+        reading.warnings.append("truncated:components")
+    reading.components = [_redacted_component(item, redactor) for item in kept[: limits.MAX_COMPONENTS]]
+    reading.warnings = list(dict.fromkeys(reading.warnings))[: limits.MAX_WARNINGS]
+    reading.sha256, reading.redactions = digest, max(reading.redactions, redactor.count)
+    return reading
+
+
+def _redacted_component(item: Component, redactor: Redactor) -> Component:
+    # A four-part version looks like an address: the label in front says that it is none.
+    version = redactor.redact(f"version {item.version}").removeprefix("version ") if item.version else None
+    raw = redactor.redact(f"version {item.raw}").removeprefix("version ")
+    return Component(
+        item.kind, redactor.redact(item.name), version, raw, redactor.redact(item.source), bundled=item.bundled
+    )
+
+
+if __name__ == "__main__":
+    main()
