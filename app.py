@@ -28,7 +28,7 @@ MAX_BODY_BYTES = 1024 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The app, ready to be served. `settings` None: from the environment; a wrong one ends the process with its name."""
+    """The app, ready to be served. `settings` None: from the environment; a wrong one ends the process, named."""
     try:
         parts = Parts(settings or load_settings())
     except SettingsError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from handlers.parts import Parts
 from models.register import REGISTER
@@ -42,7 +43,10 @@ def publish(parts: Parts) -> Sequence[Publication]:
     ]
     if errors:
         raise NotPublishableError(f"{len(errors)} errors in the text: see `policy check`")
-    results = policy.publish(parts.database.write, parts.confluence_for(tenant), load(parts), where, clock=parts.clock)
+    lease = timedelta(seconds=parts.settings.lease_seconds)
+    results = policy.publish(
+        parts.database.write, parts.confluence_for(tenant), load(parts), where, clock=parts.clock, lease=lease
+    )
     if any(result.outcome is Outcome.RETRY_LATER for result in results):
         _queue(parts, where)
     return results

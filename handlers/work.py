@@ -148,10 +148,8 @@ def _take_in(parts: Parts, item: InboxItem) -> None:
 
 def _take_marketplace(parts: Parts, item: InboxItem, body: bytes) -> None:
     envelopes = ingest.envelopes_of(body, item.delivery_id)
-    now = parts.clock()
     with parts.database.write() as session:
-        ingest.observe(session, parts.vault, envelopes, now)
-        ingest.request_relink(session, parts.vault, now)
+        ingest.observe(session, parts.vault, envelopes, parts.clock())
     parts.jobs.wake_outbox()
 
 

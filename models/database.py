@@ -50,7 +50,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading alone; nothing of it is ever written. The rows that were read stay readable after it."""
+        """A session for reading alone; nothing of it is written. The rows that were read stay readable after it."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
             session.expunge_all()

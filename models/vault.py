@@ -1,7 +1,7 @@
 """Keys: sealing of secrets and personal fields, look-ups of what is sealed, one key a person.
 
-AES-256-GCM with the place (table, column, row) as associated data: a sealed value that is copied to another row does not
-open. Each person has a data key of their own, wrapped by ours: destroying it makes every copy of their fields
+AES-256-GCM with the place (table, column, row) as associated data: a sealed value that is copied to another row does
+not open. Each person has a data key of their own, wrapped by ours: destroying it makes every copy of their fields
 unreadable, also in a backup or in a write-ahead log.
 
 `SECRET_KEYS` are newest first. New values are sealed by the first; each carries the fingerprint of its key. Blind

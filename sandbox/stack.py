@@ -68,8 +68,11 @@ class Stack:
         return own | self.settings | {"PORT": str(self.app_port), "PYTHONUNBUFFERED": "1"}
 
     def start(self) -> None:
-        """Start everything, and wait until the app is ready."""
+        """Start everything, and wait until the app is ready: release, web and worker, as the Procfile has them."""
         self.start_sandbox()
+        released = self.command("db", "upgrade")
+        if released.returncode:
+            raise StartError(f"the schema could not be made: {released.stderr.strip()[-300:]}")
         self.start_web()
         self.start_worker()
 
@@ -143,8 +146,13 @@ class Stack:
         with self.log_of(name).open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 [sys.executable, *arguments],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
 
     def _await(self, name: str, url: str) -> None:
         deadline = time.monotonic() + START_SECONDS

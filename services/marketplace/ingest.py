@@ -117,7 +117,9 @@ def observe(session: Session, vault: Vault, envelopes: Iterable[Envelope], now: 
         summary.unchanged += not kept.is_new
         if kept.is_news:
             touched.add(kept.licence_id)
-    project(session, touched, now)
+    if touched:
+        project(session, touched, now)
+        request_relink(session, vault, now)
     return summary
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.marketplace import Feed
 from models.vault import Vault
-from services.marketplace.ingest import Summary, envelope_of_row, observe, request_relink, set_aside
+from services.marketplace.ingest import Summary, envelope_of_row, observe, set_aside
 from services.marketplace.merge import digest
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
@@ -47,8 +47,8 @@ def sync(
 ) -> Summary:
     """Take in what `fetch(since)` gives (a whole export, or an error and nothing), then move the feed's cursor.
 
-    `since` None: from where the feed has come to, less an overlap; `full`: from the beginning. Safe to run twice and to be killed: a row that is
-    known already changes nothing, and the cursor moves last.
+    `since` None: from where the feed has come to, less an overlap; `full`: from the beginning. Safe to run twice and to
+    be killed: a row that is known already changes nothing, and the cursor moves last.
     """
     with transaction() as session:
         known = session.get(Feed, feed)
@@ -76,8 +76,6 @@ def take_all(
     for batch in _batches(rows):
         with transaction() as session:
             taken = take_rows(session, vault, batch, source=source, as_of=as_of, now=now)
-            if taken.new:
-                request_relink(session, vault, now)
         total += taken
         progress(total)
     with transaction() as session:

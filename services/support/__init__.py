@@ -2,7 +2,8 @@
 
     extract, read_file         files -> components and facts, each in a child process with limits
     redact                     text -> text without secrets and personal data
-    note_event, refresh_case   a hint from Jira, and the case read again because of it (needs a database)
+    note_event                 an event of Jira -> the issue that it hints at
+    refresh_case               that issue -> its snapshots (needs a database)
     panel                      snapshots -> what the issue panel shows (needs a database)
 
 Never in here: a file extracted to disk, a raw attachment kept, a value stored that was not redacted.
@@ -15,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from services.support.extraction import extract, read_file
 from services.support.findings import PARSER_VERSION
+from services.support.issues import Hint, note_event
 from services.support.redaction import redact
 
 if TYPE_CHECKING:
-    from services.support.cases import Hint, Outcome, note_event, refresh_case
+    from services.support.cases import Outcome, refresh_case
     from services.support.view import panel
 
 __all__ = [
@@ -33,7 +35,7 @@ __all__ = [
     "refresh_case",
 ]
 
-_WITH_DATABASE = {"Hint": "cases", "Outcome": "cases", "note_event": "cases", "refresh_case": "cases", "panel": "view"}
+_WITH_DATABASE = {"Outcome": "cases", "refresh_case": "cases", "panel": "view"}
 
 
 def __getattr__(name: str) -> Any:

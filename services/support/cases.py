@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,14 +21,14 @@ from models.support import CaseState, CollectionMode, ConfigComponent, ConfigSna
 from models.vault import Place, Vault
 from services import outbox
 from services.support import limits
-from services.support.extraction import display_name, read_file
+from services.support.extraction import read_file
 from services.support.findings import PARSER_VERSION, Reading, refused
 from services.support.index import configuration_index
+from services.support.issues import Attachment, attachments_of, instant, text
 from services.support.versions import sort_key
 
 FIELDS = ("attachment", "reporter", "project", "created")
 PROPERTY_KEY = "fairtrial.configuration"
-MAX_ATTACHMENTS = 100
 MAX_STORED_COMPONENTS = 1_000
 MAX_ATTACHMENT_BYTES = limits.MAX_FILE_BYTES
 # They hold no configuration that could be read, and are most of what people attach.
@@ -54,38 +53,6 @@ class JiraSite(Protocol):
     def attachment(self, attachment_id: str, /, *, max_bytes: int) -> Path: ...
 
 
-@dataclass(frozen=True)
-class Hint:
-    """What an event says of an issue; nothing of it is believed but that the issue is worth a look."""
-
-    subject: str
-    issue_id: str
-    issue_key: str | None
-    project_key: str | None
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """One attachment as Jira lists it."""
-
-    id: str
-    file_name: str
-    size: int
-    media_type: str
-    created: datetime
-
-
-def note_event(body: Mapping[str, Any], event: str) -> Hint | None:
-    """The issue that a Jira webhook is about, or None: `attachment_created` may name no issue (support.md 2)."""
-    issue = body.get("issue")
-    identifier = str(issue.get("id", "")) if isinstance(issue, Mapping) else ""
-    if not _is_id(identifier):
-        return None
-    key = _text(issue, "key")
-    project = _text(issue, "fields", "project", "key") or (key.rpartition("-")[0] if key else None)
-    return Hint(f"issue:{identifier}", identifier, key, project)
-
-
 def refresh_case(
     transaction: Transaction,
     jira: JiraSite,
@@ -107,11 +74,11 @@ def refresh_case(
         if error.outcome not in ("not-found", "gone"):
             raise
         return _delete(transaction, client_key, issue_id, now)
-    project = _text(issue, "fields", "project", "key") or ""
+    project = text(issue, "fields", "project", "key") or ""
     if projects and project not in projects:
         _delete(transaction, client_key, issue_id, now)
         return Outcome.IGNORED
-    attachments = _attachments(issue, now)
+    attachments = attachments_of(issue, now)
     case_id, seen = _note_case(transaction, vault, client_key, issue_id, issue, project, now)
     for attachment in attachments:
         if seen.get(attachment.id) != (attachment.size, PARSER_VERSION):
@@ -142,19 +109,19 @@ def _note_case(
     now: datetime,
 ) -> tuple[int, dict[str, tuple[int, int]]]:
     """The case's id, and size and parser version of each attachment that was read before."""
-    reporter = _text(issue, "fields", "reporter", "accountId")
+    reporter = text(issue, "fields", "reporter", "accountId")
     place = Place("support_cases", "reporter", f"{client_key}|{issue_id}")
     with transaction() as session:
         case = session.scalars(select(SupportCase).filter_by(client_key=client_key, issue_id=issue_id)).one_or_none()
         if case is None:
             case = SupportCase(client_key=client_key, issue_id=issue_id)
             session.add(case)
-        case.issue_key, case.project_key = _text(issue, "key") or issue_id, project
+        case.issue_key, case.project_key = text(issue, "key") or issue_id, project
         index = vault.blind_index("account", reporter) if reporter else None
         if case.reporter_index != index:
             case.reporter_index, case.reporter = index, vault.seal(reporter, place) if reporter else None
         case.state, case.deleted_at, case.seen_at = CaseState.OPEN, None, now
-        case.created_at = _instant(_text(issue, "fields", "created"))
+        case.created_at = instant(text(issue, "fields", "created"))
         session.flush()
         return case.id, {row.attachment_id: (row.size, row.parser_version) for row in case.snapshots}
 
@@ -234,43 +201,3 @@ def _mark_gone(case: SupportCase, present: set[str], now: datetime) -> None:
             row.gone_at = None
         elif row.gone_at is None:
             row.gone_at = now
-
-
-def _attachments(issue: Mapping[str, Any], now: datetime) -> list[Attachment]:
-    """The newest attachments, oldest of them first. Links in the answer are never looked at: URLs are made of ids."""
-    fields = issue.get("fields")
-    listed = fields.get("attachment") if isinstance(fields, Mapping) else None
-    found = [_attachment(item, now) for item in listed if isinstance(item, Mapping)] if isinstance(listed, list) else []
-    known = sorted((item for item in found if item), key=lambda item: (item.created, int(item.id)))
-    return known[-MAX_ATTACHMENTS:]
-
-
-def _attachment(item: Mapping[str, Any], now: datetime) -> Attachment | None:
-    identifier, size = str(item.get("id", "")), item.get("size")
-    if not _is_id(identifier):
-        return None
-    return Attachment(
-        identifier,
-        display_name(_text(item, "filename") or "file")[0],
-        size if isinstance(size, int) and 0 <= size < 2**31 else 2**31 - 1,
-        _text(item, "mimeType") or "",
-        _instant(_text(item, "created")) or now,
-    )
-
-
-def _instant(text: str | None) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else None
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 20
-
-
-def _text(value: Any, *path: str) -> str | None:
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value[:255] if isinstance(value, str) and value else None

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from services.support import archives, limits
+from services.support import limits, tarballs, zips
 from services.support.assembly import merge
 from services.support.decoding import decode
 from services.support.findings import NotUnderstoodError, Reading, RefusedError, add_facts
@@ -39,9 +39,9 @@ def read(file: BinaryIO, name: str) -> Reading:
     if not head.strip():
         raise NotUnderstoodError("empty")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return archives.read_zip(file, name, read_member)
+        return zips.read_zip(file, name, read_member)
     if head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar":
-        return archives.read_tar(file, name, read_member, packed=head.startswith(b"\x1f\x8b"))
+        return tarballs.read_tar(file, name, read_member, packed=head.startswith(b"\x1f\x8b"))
     if head.startswith(_OTHER_ARCHIVES):
         raise NotUnderstoodError("other-archive")
     if head.startswith(_NOT_TEXT):

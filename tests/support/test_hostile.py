@@ -41,7 +41,7 @@ MEASURE = (
 
 
 def run_child(path: Path) -> tuple[dict[str, Any], int]:
-    """The child's own answer for a file (`refused` when a limit killed it), and the most memory that it held, in bytes."""
+    """The child's own answer for a file, `refused` when a limit killed it, and the most memory that it held (bytes)."""
     child = [sys.executable, "-I", "-S", "-B", str(extraction.CHILD), "file"]
     with path.open("rb") as file:
         done = subprocess.run([sys.executable, "-c", MEASURE, *child], stdin=file, capture_output=True, check=True)
@@ -100,12 +100,13 @@ def test_the_memory_limit_really_holds() -> None:
 
 
 def test_the_child_can_neither_write_nor_see_our_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    spy = tmp_path / "spy.py"
+    spy, made = tmp_path / "spy.py", str(tmp_path / "made")
     root = Path(extraction.__file__).resolve().parents[2]
     spy.write_text(
         f"import sys, os, json; sys.path.insert(0, {str(root)!r})\n"
         "from services.support.child import limit_this_process\nlimit_this_process()\n"
-        f"try:\n  open({str(tmp_path / 'made')!r}, 'w').write('x'); wrote = True\nexcept OSError:\n  wrote = False\n"
+        f"try:\n  os.write(os.open({made!r}, os.O_CREAT | os.O_WRONLY), b'x'); wrote = True\n"
+        "except OSError:\n  wrote = False\n"
         "seen = 'FAIRTRIAL_SECRET_KEYS' in os.environ\n"
         "print(json.dumps(dict(status='unknown', format=None, reason=f'{wrote} {seen}', facts={}, sha256=None,"
         " redactions=0, warnings=[], components=[])))"

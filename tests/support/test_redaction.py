@@ -111,8 +111,8 @@ def test_nothing_is_given_that_was_not_looked_at() -> None:
 )
 def test_hostile_text_costs_a_bounded_time(piece: str) -> None:
     started = time.process_time()
-    redact((piece * (1 << 20))[: 1 << 20])
-    assert time.process_time() - started < 12
+    redact((piece * (1 << 18))[: 1 << 18])
+    assert time.process_time() - started < 6
 
 
 @settings(max_examples=60, deadline=None)

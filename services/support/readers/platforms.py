@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from services.support import limits, names, versions
-from services.support.assembly import component, megabytes, whole_number
+from services.support.assembly import component
 from services.support.fields import normalise
 from services.support.findings import Component, Facts, Reading
+from services.support.measures import megabytes, whole_number
 
 _JAVA = re.compile(r"^\s{0,8}(?:java|openjdk) version \"([^\"]{1,80})\"")
 _OS_RELEASE = re.compile(r"^([A-Z][A-Z0-9_]{1,40})=(.{0,300})$")

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from services.support import names, versions
-from services.support.assembly import component, megabytes
+from services.support.assembly import component
 from services.support.findings import SINGLE_KINDS, Component, Facts, Reading
+from services.support.measures import megabytes
 
 _BETWEEN = (
     r"(?:[\s|:=/,(*-]{1,6}(?:version|ver|v|data\s?cent(?:er|re)|dc|server|serveur|enterprise|entreprise|community|lts|jdbc)\b){0,3}"

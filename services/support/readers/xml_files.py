@@ -10,10 +10,11 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 
 from services.support import limits, names
-from services.support.assembly import assemble, component, yes_or_no
+from services.support.assembly import assemble, component
 from services.support.fields import field_of, normalise
 from services.support.findings import Component, Found, NotUnderstoodError, Reading
 from services.support.markup import Element, Stream, elements
+from services.support.measures import yes_or_no
 
 _PLUGIN = ("plugin", "stppropertiespluginsplugin")
 _PLUGIN_PREFIX = "stppropertiespluginsplugin"

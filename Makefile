@@ -1,0 +1,32 @@
+# Needs Python 3.11 or newer, make and the package index. Everything else is set up here.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test lint bench pictures clean
+
+setup: .venv/ready
+
+.venv/ready: requirements-dev.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: -r requirements-dev.lock
+	touch $@
+
+# The whole product on this machine, until Ctrl-C. CHECK=1: the main job, step by step, then the end.
+demo: setup
+	CHECK=$(CHECK) $(BIN)/python -m sandbox.demo
+
+test: setup
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The pictures in docs/pictures, taken anew (needs Chromium).
+pictures: setup
+	FAIRTRIAL_PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser
+
+clean:
+	rm -rf .venv var
