@@ -28,5 +28,9 @@ lint: setup
 pictures: setup
 	FAIRTRIAL_PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser
 
+# Speeds as ratios, written to docs/benchmarks.md.
+bench: setup
+	$(BIN)/python -m tests.bench
+
 clean:
 	rm -rf .venv var

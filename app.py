@@ -9,6 +9,7 @@ from flask import Flask
 from handlers import (
     cli,
     errors,
+    forge,
     guards,
     headers,
     health,
@@ -43,6 +44,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, parts.settings)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (health, lifecycle, policy, privacy, staff, support, webhooks):
+    for part in (forge, health, lifecycle, policy, privacy, staff, support, webhooks):
         app.register_blueprint(part.blueprint)
     return app

@@ -1,16 +1,22 @@
 """gunicorn's settings. No access log: URLs hold tokens and ids of people; the app logs each request by its route."""
 
 import os
+from pathlib import Path
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8080')}"
-worker_class = "gthread"
+worker_class = "handlers.serving.DiscreetWorker"
+logger_class = "handlers.serving.DiscreetLogger"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 # The database engine is made on first use, so after the fork.
 preload_app = True
 accesslog = None
+errorlog = "-"
 # A Connect page URL holds a token beside its context: the default of 4094 refuses long ones.
 limit_request_line = 8190
+# The hash of a request covers its raw path: no header may tell the app that the path is another one.
+forwarder_headers = ""
 graceful_timeout = 25
 timeout = 60
 control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - gunicorn's heartbeat, kept off disks

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from connect.gateway import confluence_gateway
-from connect.host import Host
-from connect.http import Outbound, UpstreamError
+from connect.host import AnyHost
+from connect.http import Outbound, UpstreamError, objects
 
 API = "api/v2"
 # A page that somebody archived or put in the bin is still our page, and still holds its title.
@@ -23,7 +23,7 @@ class Confluence:
     "absent", since the caller would then create a second page. Ids are the digits that Confluence gave.
     """
 
-    def __init__(self, host: Host, http: Outbound, clock: Callable[[], float]) -> None:
+    def __init__(self, host: AnyHost, http: Outbound, clock: Callable[[], float]) -> None:
         self._gateway = confluence_gateway(host, http, clock)
 
     def space(self, key: str) -> dict[str, Any] | None:
@@ -84,7 +84,8 @@ class Confluence:
 
     def labels(self, page_id: str) -> set[str]:
         """Names of a page's labels."""
-        return {str(label["name"]) for label in self._all(f"{_page_path(page_id)}/labels", {"limit": 250})}
+        listed = self._all(f"{_page_path(page_id)}/labels", {"limit": 250})
+        return {label["name"] for label in listed if isinstance(label.get("name"), str)}
 
     def add_labels(self, page_id: str, names: Sequence[str]) -> None:
         """Add global labels; those already there are fine."""
@@ -98,11 +99,10 @@ class Confluence:
         for _ in range(MAX_PAGES):
             listed = self._gateway.get(path, params).json_object()
             yield from _results(listed)
-            following = str((listed.get("_links") or {}).get("next") or "")
-            cursor = parse_qs(urlsplit(following).query).get("cursor")
+            cursor = _cursor(listed)
             if not cursor:
                 return
-            params = {**params, "cursor": cursor[0]}
+            params = {**params, "cursor": cursor}
         raise UpstreamError("bad-answer")
 
 
@@ -115,10 +115,17 @@ def _storage(body: str) -> dict[str, str]:
 
 
 def _results(listed: dict[str, Any]) -> list[dict[str, Any]]:
-    results = listed.get("results")
-    if not isinstance(results, list) or not all(isinstance(one, dict) for one in results):
-        raise UpstreamError("bad-answer")
-    return results
+    return objects(listed.get("results"))
+
+
+def _cursor(listed: dict[str, Any]) -> str:
+    links = listed.get("_links")
+    following = links.get("next") if isinstance(links, dict) else None
+    try:
+        query = urlsplit(following if isinstance(following, str) else "").query
+        return parse_qs(query, max_num_fields=100).get("cursor", [""])[0]
+    except ValueError:
+        raise UpstreamError("bad-answer") from None
 
 
 def _id(value: str) -> str:

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from connect.host import ConnectAuth, Host
+from connect.host import AnyHost
 from connect.http import Answer, Outbound, answer_of
 
 _constructing = threading.Lock()
@@ -38,7 +38,7 @@ class Gateway:
         return answer_of(self._client.put(path, data=data, advanced_mode=True), self._clock())
 
 
-def jira_gateway(host: Host, http: Outbound, clock: Callable[[], float]) -> Gateway:
+def jira_gateway(host: AnyHost, http: Outbound, clock: Callable[[], float]) -> Gateway:
     """To Jira Cloud, REST v3."""
     # Importing the library costs half a second: only processes that call out pay it.
     from atlassian import JiraCloud
@@ -47,7 +47,7 @@ def jira_gateway(host: Host, http: Outbound, clock: Callable[[], float]) -> Gate
     return Gateway(JiraCloud(host.base_url, api_version=3, **_options(host, http, clock)), clock)
 
 
-def confluence_gateway(host: Host, http: Outbound, clock: Callable[[], float]) -> Gateway:
+def confluence_gateway(host: AnyHost, http: Outbound, clock: Callable[[], float]) -> Gateway:
     """To Confluence Cloud, REST v2 (`api/v2/…`), and v1 for what v2 cannot write (`rest/api/…`)."""
     from atlassian import ConfluenceV2
 
@@ -59,8 +59,8 @@ def confluence_gateway(host: Host, http: Outbound, clock: Callable[[], float]) -
     return Gateway(client, clock)
 
 
-def _options(host: Host, http: Outbound, clock: Callable[[], float]) -> dict[str, Any]:
-    session = http.session_for(ConnectAuth(host, clock))
+def _options(host: AnyHost, http: Outbound, clock: Callable[[], float]) -> dict[str, Any]:
+    session = http.session_for(host.auth(clock))
     return {"session": session, "timeout": http.timeout, "backoff_and_retry": False, "retry_with_header": False}
 
 

@@ -1,10 +1,13 @@
-"""An Atlassian host that installed the app, and the signature that each call to it carries."""
+"""An Atlassian host that installed the app, and the signature that each call to it carries.
+
+A host that installed it by Forge is a `connect.forge.ForgeHost`; the clients take either."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from requests import PreparedRequest
@@ -23,6 +26,21 @@ class Host:
     app_key: str
     shared_secret: str = field(repr=False)
 
+    def auth(self, clock: Callable[[], float]) -> AuthBase:
+        """What signs each call."""
+        return ConnectAuth(self, clock)
+
+
+class AnyHost(Protocol):
+    """A host that can be called, whichever door the app came in by."""
+
+    @property
+    def base_url(self) -> str:
+        """The API prefix."""
+
+    def auth(self, clock: Callable[[], float], /) -> AuthBase:
+        """What signs each call."""
+
 
 class ConnectAuth(AuthBase):
     """Signs each request for its final URL: issuer is the app key (a client key here gets a 401), life three minutes.
@@ -36,7 +54,7 @@ class ConnectAuth(AuthBase):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         url = request.url or ""
-        if not _inside(url, self._host.base_url):
+        if not is_inside(url, self._host.base_url):
             raise UpstreamError("refused-host")
         token = tokens.sign(
             self._host.shared_secret,
@@ -49,11 +67,11 @@ class ConnectAuth(AuthBase):
         return request
 
 
-def _inside(url: str, base_url: str) -> bool:
+def is_inside(url: str, base_url: str) -> bool:
+    """Is `url` under `base_url`, also for a far side that resolves dot segments?"""
     here, base = urlsplit(url), urlsplit(base_url)
     if (here.scheme, here.netloc.lower()) != (base.scheme, base.netloc.lower()):
         return False
-    # The far side may resolve dot segments after the signature was checked.
     if ".." in unquote(here.path).split("/"):
         return False
     return (here.path + "/").startswith(base.path.rstrip("/") + "/")

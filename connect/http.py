@@ -13,9 +13,10 @@ import requests
 from requests.auth import AuthBase
 
 from connect.outcomes import UpstreamError, failure
+from connect.quota import Quota
 from connect.session import BoundedSession, Bounds, Sink
 
-__all__ = ["Answer", "Outbound", "UpstreamError", "answer_of"]
+__all__ = ["Answer", "Outbound", "UpstreamError", "answer_of", "objects"]
 
 DEFAULT_MAX_BYTES = 8 * 1024 * 1024
 
@@ -48,6 +49,13 @@ class Answer:
         return body
 
 
+def objects(listed: Any) -> list[dict[str, Any]]:
+    """A part of an answer where the contract promises a list of objects; `bad-answer` if it is anything else."""
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise UpstreamError("bad-answer")
+    return listed
+
+
 def answer_of(response: requests.Response, now: float) -> Answer:
     """The answer behind a response of our session, or the `UpstreamError` that its status stands for."""
     if not 200 <= response.status_code < 300:
@@ -76,11 +84,12 @@ class Outbound:
         self._allowed_hosts = tuple(allowed_hosts)
         self._bounds = Bounds(timeout, max_bytes)
         self._user_agent = user_agent
-        self.session = BoundedSession(self._allowed_hosts, self._bounds, user_agent)
+        self._quota = Quota(clock)
+        self.session = BoundedSession(self._allowed_hosts, self._bounds, user_agent, self._quota)
 
     def session_for(self, auth: AuthBase) -> BoundedSession:
-        """A session that signs with `auth`, under the same bounds and over the same connections."""
-        session = BoundedSession(self._allowed_hosts, self._bounds, self._user_agent, auth)
+        """A session that signs with `auth`, under the same bounds and pauses, and over the same connections."""
+        session = BoundedSession(self._allowed_hosts, self._bounds, self._user_agent, self._quota, auth)
         for prefix, adapter in self.session.adapters.items():
             session.mount(prefix, adapter)
         return session
@@ -93,17 +102,20 @@ class Outbound:
         auth: AuthBase | tuple[str, str] | None = None,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
+        data: Mapping[str, str] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         max_bytes: int | None = None,
         timeout: int | None = None,
         into: Sink | None = None,
     ) -> Answer:
-        """One call. `into`: a binary file that takes the body of a 2xx instead of the memory.
+        """One call. `json` or `data` is its body, the latter as a form, or as bytes whose type `headers` tell.
+        `into`: a binary file that takes the body of a 2xx instead of the memory.
 
-        Raises `UpstreamError` for every other status and for no answer at all.
+        Raises `UpstreamError` for every other status, for no answer at all, and without a call while the place is
+        paused (`rate-limited` with `retry_after`).
         """
         request = requests.Request(
-            method, url, auth=auth, params=dict(params or {}), json=json, headers=dict(headers or {})
+            method, url, auth=auth, params=dict(params or {}), json=json, data=data, headers=dict(headers or {})
         )
         try:
             prepared = self.session.prepare_request(request)

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from connect.gateway import jira_gateway
-from connect.host import ConnectAuth, Host
-from connect.http import Outbound, UpstreamError
+from connect.host import AnyHost
+from connect.http import Outbound, UpstreamError, objects
 
 API = "rest/api/3"
 SEARCH_PAGE = 50
@@ -21,18 +21,16 @@ DOWNLOAD_SECONDS = 120
 class Jira:
     """One Jira site. Every method raises `UpstreamError`; only where it says so does a 404 mean None."""
 
-    def __init__(self, host: Host, http: Outbound, clock: Callable[[], float]) -> None:
+    def __init__(self, host: AnyHost, http: Outbound, clock: Callable[[], float]) -> None:
         self._host = host
         self._http = http
-        self._auth = ConnectAuth(host, clock)
+        self._auth = host.auth(clock)
         self._gateway = jira_gateway(host, http, clock)
 
     def user_groups(self, account_id: str) -> list[str]:
         """Names of the groups that a user is in."""
-        groups = self._gateway.get(f"{API}/user/groups", {"accountId": account_id}).json()
-        if not isinstance(groups, list):
-            raise UpstreamError("bad-answer")
-        return [group["name"] for group in groups if isinstance(group, dict) and isinstance(group.get("name"), str)]
+        groups = objects(self._gateway.get(f"{API}/user/groups", {"accountId": account_id}).json())
+        return [group["name"] for group in groups if isinstance(group.get("name"), str)]
 
     def may_browse(self, account_id: str, issue_id: str | int) -> bool:
         """Whether Jira lets this user see this issue; `issue_id` is the number, not the key."""
@@ -41,10 +39,9 @@ class Jira:
         wanted = {"issues": [int(issue_id)], "permissions": ["BROWSE_PROJECTS"]}
         question = {"accountId": account_id, "projectPermissions": [wanted]}
         answer = self._gateway.post(f"{API}/permissions/check", question).json_object()
-        return any(
-            grant.get("permission") == "BROWSE_PROJECTS" and int(issue_id) in grant.get("issues", [])
-            for grant in answer.get("projectPermissions", [])
-        )
+        grants = objects(answer.get("projectPermissions"))
+        issues = [grant.get("issues") for grant in grants if grant.get("permission") == "BROWSE_PROJECTS"]
+        return any(isinstance(granted, list) and int(issue_id) in granted for granted in issues)
 
     def issue(self, id_or_key: str, fields: Sequence[str]) -> dict[str, Any]:
         """One issue with these fields and no others (the default would be all of them, personal data included)."""
@@ -99,13 +96,11 @@ class Jira:
             if token:
                 question["nextPageToken"] = token
             page = self._gateway.post(f"{API}/search/jql", question).json_object()
-            issues = page.get("issues")
-            if not isinstance(issues, list):
-                raise UpstreamError("bad-answer")
+            issues = objects(page.get("issues"))
             yield from issues[:limit]
             limit -= len(issues)
             token = page.get("nextPageToken")
-            if not token:
+            if not isinstance(token, str) or not token:
                 return
         raise UpstreamError("bad-answer")
 

@@ -4,19 +4,20 @@ UpstreamError(outcome, permanent)
     timeout, unreachable        nobody answered, or not to the end          try again
     rate-limited, server-error  they ask us to wait, or are ill             try again, `retry_after` if they said so
     conflict, bad-answer        somebody was faster; not what was promised  look again, then try again
+    no-token                    Forge gave no token that still counts       try again, the next invocation brings one
     unauthorized, forbidden, not-found, gone, bad-request                   permanent: the same call will fail again
     refused-host, redirected, too-large                                     permanent: we do not want it
 """
 
 from __future__ import annotations
 
-import email.utils
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-TEMPORARY = frozenset({"timeout", "unreachable", "rate-limited", "server-error", "conflict", "bad-answer"})
+from connect.waits import retry_after, wait_of
+
+TEMPORARY = frozenset({"timeout", "unreachable", "rate-limited", "server-error", "conflict", "bad-answer", "no-token"})
 OF_STATUS = {
     401: "unauthorized",
     403: "forbidden",
@@ -27,7 +28,6 @@ OF_STATUS = {
     429: "rate-limited",
 }
 MAX_TITLE_CHARS = 300
-MAX_RETRY_AFTER_SECONDS = 24 * 3600
 
 
 class UpstreamError(Exception):
@@ -45,10 +45,9 @@ class UpstreamError(Exception):
 
 
 def failure(status: int, headers: Mapping[str, str], body: bytes, now: float) -> UpstreamError:
-    """The error that an HTTP status outside 200..299 stands for. `now` (epoch seconds) reads a dated Retry-After."""
-    return UpstreamError(
-        outcome_of(status), status=status, retry_after=retry_after(headers.get("Retry-After"), now), title=_title(body)
-    )
+    """The error that an HTTP status outside 200..299 stands for. `now` (epoch seconds) reads headers that are dates."""
+    wait = wait_of(headers, now) if status == 429 else retry_after(headers.get("Retry-After"), now)
+    return UpstreamError(outcome_of(status), status=status, retry_after=wait, title=_title(body))
 
 
 def outcome_of(status: int) -> str:
@@ -56,18 +55,6 @@ def outcome_of(status: int) -> str:
     if status in OF_STATUS:
         return OF_STATUS[status]
     return {3: "redirected", 4: "bad-request", 5: "server-error"}.get(status // 100, "bad-answer")
-
-
-def retry_after(value: str | None, now: float) -> int | None:
-    """Seconds to wait by a Retry-After header (RFC 9110 10.2.3: seconds or a date), a day at most; None if unread."""
-    text = (value or "").strip()
-    if re.fullmatch(r"[0-9]{1,9}", text):
-        return min(int(text), MAX_RETRY_AFTER_SECONDS)
-    try:
-        seconds = email.utils.parsedate_to_datetime(text).timestamp() - now
-    except (ValueError, OverflowError):
-        return None
-    return max(0, min(round(seconds), MAX_RETRY_AFTER_SECONDS))
 
 
 def _title(body: bytes) -> str | None:

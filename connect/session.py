@@ -1,13 +1,13 @@
 """A requests session that cannot be led astray, whoever drives it (atlassian-python-api included).
 
-Allow-listed hosts only, https but for loopback, no redirects, no cookies, no `.netrc`; an answer is read within a size
-and a time, also where Content-Length lies, is missing, or the body is a compression bomb.
+Allow-listed hosts only, https but for loopback, no redirects, no cookies, no `.netrc`, no call where a pause was asked
+for; an answer is read within a size and a time, also where Content-Length lies, is missing, or the body is a
+compression bomb.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -19,7 +19,8 @@ import urllib3
 from requests.auth import AuthBase
 
 from connect.outcomes import UpstreamError
-from connect.prompt import PromptAdapter
+from connect.prompt import PromptAdapter, Watchdog
+from connect.quota import Quota
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CONNECT_SECONDS = 5
@@ -30,7 +31,7 @@ MAX_ERROR_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much one answer may cost: whole `seconds`, and bytes after decompression."""
+    """How much one call may cost: whole `seconds` to the end of its answer, and bytes of that after decompression."""
 
     seconds: int
     max_bytes: int
@@ -54,11 +55,17 @@ class BoundedSession(requests.Session):
     """See the module. Every failure before a status is an `UpstreamError`; a status is left to the caller."""
 
     def __init__(
-        self, allowed_hosts: Sequence[str], bounds: Bounds, user_agent: str, auth: AuthBase | None = None
+        self,
+        allowed_hosts: Sequence[str],
+        bounds: Bounds,
+        user_agent: str,
+        quota: Quota,
+        auth: AuthBase | None = None,
     ) -> None:
         super().__init__()
         self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self.bounds = bounds
+        self.quota = quota
         self.auth = auth or _Anonymous()
         self.headers["User-Agent"] = user_agent
         for prefix in ("https://", "http://"):
@@ -72,18 +79,17 @@ class BoundedSession(requests.Session):
         """Send and read. Besides the arguments of requests: `bounds`, and `into`, a file for the body of a 2xx."""
         bounds: Bounds = kwargs.pop("bounds", self.bounds)
         into: Sink | None = kwargs.pop("into", None)
-        require_allowed(request.url or "", self.allowed_hosts)
-        timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, bounds.seconds), read=bounds.seconds)
+        method, url = request.method or "GET", request.url or ""
+        require_allowed(url, self.allowed_hosts)
+        self.quota.require(method, url)
+        seconds = bounds.seconds
+        timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), read=seconds, total=seconds)
         kwargs.update(stream=True, allow_redirects=False, timeout=timeout)
-        deadline = time.monotonic() + bounds.seconds
         try:
             response = super().send(request, **kwargs)
-            try:
-                _read(response, bounds, deadline, into)
-            except BaseException:
-                response.close()
-                raise
-        except (requests.Timeout, urllib3.exceptions.TimeoutError):
+            self.quota.learn(method, url, response.status_code, response.headers)
+            _read_in_time(response, bounds, into)
+        except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
             raise UpstreamError("timeout") from None
         except urllib3.exceptions.DecodeError:
             raise UpstreamError("bad-answer") from None
@@ -119,10 +125,20 @@ def require_allowed(url: str, allowed_hosts: frozenset[str]) -> None:
         raise UpstreamError("refused-host")
 
 
-def _read(response: requests.Response, bounds: Bounds, deadline: float, into: Sink | None) -> None:
+def _read_in_time(response: requests.Response, bounds: Bounds, into: Sink | None) -> None:
+    watchdog: Watchdog = response.raw.watchdog  # type: ignore[union-attr]
+    try:
+        with watchdog:
+            _read(response, bounds, into)
+    except BaseException:
+        response.close()
+        raise
+
+
+def _read(response: requests.Response, bounds: Bounds, into: Sink | None) -> None:
     head = bytearray()
     if not 200 <= response.status_code < 300:
-        for chunk in _chunks(response, deadline):
+        for chunk in _chunks(response):
             head += chunk
             if len(head) >= MAX_ERROR_BYTES:
                 response.close()
@@ -131,7 +147,7 @@ def _read(response: requests.Response, bounds: Bounds, deadline: float, into: Si
         if _declared_length(response) > bounds.max_bytes:
             raise UpstreamError("too-large", status=response.status_code)
         size = 0
-        for chunk in _chunks(response, deadline):
+        for chunk in _chunks(response):
             size += len(chunk)
             if size > bounds.max_bytes:
                 raise UpstreamError("too-large", status=response.status_code)
@@ -143,12 +159,10 @@ def _read(response: requests.Response, bounds: Bounds, deadline: float, into: Si
     response._content_consumed = True  # type: ignore[attr-defined]
 
 
-def _chunks(response: requests.Response, deadline: float) -> Iterator[bytes]:
-    # read1 gives what is there: read(n) would wait for n bytes of a server that drips, and never see the deadline.
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    # read1 gives what is there; read(n) would gather n bytes first.
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
         yield chunk
-        if time.monotonic() > deadline:
-            raise UpstreamError("timeout", status=response.status_code)
 
 
 def _declared_length(response: requests.Response) -> int:

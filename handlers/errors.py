@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import traceback
 
 import structlog
 from flask import Flask, Response, render_template, request
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from connect.http import UpstreamError
 from connect.tokens import TokenError
 from connect.webhooks import SignatureError
-from handlers.i18n import gettext_noop, language, translate
+from handlers.i18n import LANGUAGES, gettext_noop, language, translate
+from handlers.logs import frames_of
 
 log = structlog.get_logger(__name__)
 
@@ -57,8 +59,10 @@ def init_app(app: Flask) -> None:
     """Answer every error in the form that its caller reads."""
     app.register_error_handler(Problem, answer)
     app.register_error_handler(TokenError, _refuse_token)
-    app.register_error_handler(SignatureError, lambda error: answer(Problem(401, f"signature-{error.code}")))
+    app.register_error_handler(SignatureError, _refuse_signature)
     app.register_error_handler(UpstreamError, _upstream)
+    app.register_error_handler(OperationalError, _overloaded)
+    app.register_error_handler(PoolTimeoutError, _overloaded)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -87,17 +91,35 @@ def _for_machines(problem: Problem) -> Response:
 def _for_people(problem: Problem) -> Response:
     title = translate(language(), TITLES.get(problem.status, TITLES[500]))
     text = translate(language(), TEXTS[problem.status]) if problem.status in TEXTS else ""
-    return Response(render_template("public/message.html", title=title, text=text), mimetype="text/html")
+    # The address of the page may hold a token: links to its languages are told without it.
+    page = render_template("public/message.html", title=title, text=text, languages_here=_languages)
+    return Response(page, mimetype="text/html")
+
+
+def _languages() -> list[tuple[str, str]]:
+    return [(lang, f"?lang={lang}") for lang in LANGUAGES]
 
 
 def _refuse_token(error: TokenError) -> Response:
+    # The same answer whatever was wrong: a refusal that tells which check failed helps whoever is guessing.
     log.info("token.refused", code=error.code, endpoint=request.endpoint)
-    return answer(Problem(401, f"token-{error.code}"))
+    return answer(Problem(401, "token-refused"))
+
+
+def _refuse_signature(error: SignatureError) -> Response:
+    log.info("signature.refused", code=error.code, endpoint=request.endpoint)
+    return answer(Problem(401, "signature-refused"))
 
 
 def _upstream(error: UpstreamError) -> Response:
     log.warning("upstream.failed", outcome=error.outcome, endpoint=request.endpoint)
     return answer(Problem(503, "upstream", retry_after=error.retry_after or 30))
+
+
+def _overloaded(error: Exception) -> Response:
+    # The database is down, locked or out of connections: nothing was stored, so whoever called has to come again.
+    log.error("database.unavailable", kind=type(error).__name__, endpoint=request.endpoint)
+    return answer(Problem(503, "overloaded", retry_after=5))
 
 
 def _http(error: HTTPException) -> Response:
@@ -109,7 +131,10 @@ def _http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    # gunicorn finds a malformed chunk only while the body is being read.
+    if type(error).__module__ == "gunicorn.http.errors":
+        return answer(Problem(400, "bad-request"))
     # The message of an exception may hold personal data; where it came from and of what kind it is says enough.
-    frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
+    frames = frames_of(error.__traceback__)
     log.error("request.failed", kind=type(error).__name__, endpoint=request.endpoint, frames=frames)
     return answer(Problem(500, "internal"))

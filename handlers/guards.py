@@ -5,23 +5,31 @@ The route decides the class of token and its algorithm, never the token (connect
 
 from __future__ import annotations
 
+import hmac
+import secrets
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from flask import Flask, abort, g, request
 
 from connect import tokens, webhooks
-from connect.http import UpstreamError
 from connect.tokens import Claims, TokenError
 from connect.webhooks import SignatureError
+from handlers import forge_door
+from handlers.bodies import raw_body
 from handlers.errors import Problem
 from handlers.parts import parts
-from handlers.staff_groups import is_staff
-from models.tenants import Tenant
+from handlers.staff_groups import Role, roles_of
+from models.tenants import Tenant, TenantState
 from services import tenants
+
+# What tokens of tenants that we don't have are verified with: they fail as any wrong signature does, and as slowly.
+NOBODY = secrets.token_urlsafe(48)
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+MAX_DELIVERY_ID = 250
 
 
 class Access(StrEnum):
@@ -32,16 +40,20 @@ class Access(StrEnum):
     HOST = "HS256 token of a tenant, bound to this request"
     VIEWER = "context token of a tenant's page"
     STAFF = "context token, and member of a staff group"
+    OFFICER = "context token, and member of a group of privacy officers"
+    FORGE = "Forge invocation token of a module that may call this route"
+    FORGE_VIEWER = "Forge invocation token of a page, for an account"
+    FORGE_STAFF = "Forge invocation token of a page, for a member of a staff group"
     MARKETPLACE = "signature over the body"
     SIGNED_LINK = "a link that we signed"
-    LOOPBACK = "a caller on this machine"
+    MONITOR = "a caller on this machine, or the bearer of METRICS_TOKEN"
 
 
 ROUTES: Mapping[str, Access] = {
     "static": Access.ANYONE,
     "health.live": Access.ANYONE,
     "health.ready": Access.ANYONE,
-    "health.metrics": Access.LOOPBACK,
+    "health.metrics": Access.MONITOR,
     "lifecycle.descriptor": Access.ANYONE,
     "lifecycle.installed": Access.INSTALL,
     "lifecycle.uninstalled": Access.INSTALL,
@@ -56,6 +68,15 @@ ROUTES: Mapping[str, Access] = {
     "staff.choices_link": Access.STAFF,
     "support.panel": Access.HOST,
     "support.panel_fragment": Access.VIEWER,
+    "forge.events": Access.FORGE,
+    "forge.installed": Access.FORGE,
+    "forge.upgraded": Access.FORGE,
+    "forge.uninstalled": Access.FORGE,
+    "forge.hourly": Access.FORGE,
+    "forge.list_prospects": Access.FORGE_STAFF,
+    "forge.show_prospect": Access.FORGE_STAFF,
+    "forge.choices_link": Access.FORGE_STAFF,
+    "forge.panel": Access.FORGE_VIEWER,
     "policy.page": Access.ANYONE,
     "policy.version": Access.ANYONE,
     "policy.changes": Access.ANYONE,
@@ -68,7 +89,10 @@ ROUTES: Mapping[str, Access] = {
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls: a tenant, and the account that looks at the page where there is one."""
+    """Who calls: a tenant, and the account that looks at the page where there is one.
+
+    `roles` are known on staff routes alone; elsewhere nobody was asked, and there are none.
+    """
 
     tenant_id: int
     client_key: str
@@ -76,10 +100,13 @@ class Caller:
     product: str
     host: str
     context: Mapping[str, Any]
+    roles: frozenset[Role] = frozenset()
 
 
 def init_app(app: Flask) -> None:
     """Check every request by the table before anything else sees it."""
+    # A redirect from `//staff` to `/staff` would be answered before any check, and repeat the token in its URL.
+    app.url_map.merge_slashes = False
 
     @app.before_request
     def check() -> None:
@@ -105,7 +132,7 @@ def _install() -> None:
 
 
 def _host() -> None:
-    def verify(token: str, secrets: list[str]) -> Claims:
+    def verify(token: str, secrets: Sequence[str]) -> Claims:
         base_url = parts().settings.base_url
         return tokens.verify_request(
             token, secrets, method=request.method, raw_url=_raw_url(), base_url=base_url, now=int(time.time())
@@ -116,25 +143,62 @@ def _host() -> None:
 
 def _viewer() -> None:
     _of_tenant(lambda token, secrets: tokens.verify_context(token, secrets, now=int(time.time())))
+    # Its last secret still counts for calls under way, but nobody looks at pages of an app that is gone.
+    if g.tenant.state == TenantState.UNINSTALLED:
+        raise TokenError("uninstalled")
     if g.caller.account_id is None:
         raise Problem(403, "anonymous", "the token names no account")
 
 
 def _staff() -> None:
     _viewer()
-    if not is_staff(parts(), g.tenant, g.caller.account_id):
-        raise Problem(403, "not-staff", "this account is in none of the staff groups")
+    _require_role(Role.STAFF, "not-staff")
 
 
-def _of_tenant(verify: Callable[[str, list[str]], Claims]) -> None:
+def _officer() -> None:
+    _viewer()
+    _require_role(Role.OFFICER, "not-an-officer")
+
+
+def _forge() -> None:
+    door = parts().forge or abort(404)
+    headers = request.headers
+    g.call = door.receive(headers.get("Authorization", ""), headers.get("X-Forge-Oauth-System"), str(request.endpoint))
+
+
+def _forge_viewer() -> None:
+    _forge()
+    p = parts()
+    with p.database.write() as session:
+        g.tenant = (p.forge or abort(404)).admit(session, g.call)
+    tenant, invocation = g.tenant, g.call.invocation
+    if invocation.account_id is None:
+        raise Problem(403, "anonymous", "the token names no account")
+    context = forge_door.context_of(invocation)
+    g.caller = Caller(tenant.id, tenant.client_key, invocation.account_id, tenant.product, tenant.base_url, context)
+
+
+def _forge_staff() -> None:
+    _forge_viewer()
+    _require_role(Role.STAFF, "not-staff")
+
+
+def _require_role(role: Role, code: str) -> None:
+    g.caller = replace(g.caller, roles=roles_of(parts(), g.tenant, g.caller.account_id))
+    if role not in g.caller.roles:
+        raise Problem(403, code, "this account is in none of the groups that may do this")
+
+
+def _of_tenant(verify: Callable[[str, Sequence[str]], Claims]) -> None:
     """Find the tenant that the token claims to be of, then verify it with that tenant's secrets."""
     p = parts()
     token = _token()
     with p.database.read() as session:
         tenant = tenants.find(session, tokens.read_issuer(token))
+    known = [] if tenant is None else tenants.secrets_of(p.vault, tenant, p.clock())
+    g.claims = verify(token, known or [NOBODY])
     if tenant is None:
         raise TokenError("unknown-tenant")
-    g.claims = verify(token, tenants.secrets_of(p.vault, tenant, p.clock()))
     g.tenant = tenant
     g.caller = _caller(tenant, g.claims)
 
@@ -161,7 +225,7 @@ def _raw_url() -> str:
 def _marketplace() -> None:
     p = parts()
     secrets = [secret.get_secret_value() for secret in p.settings.marketplace_webhook_secrets]
-    headers, body = request.headers, request.get_data()
+    headers, body = request.headers, raw_body()
     if "Webhook-Signature" in headers:
         webhooks.verify_standard(
             secrets,
@@ -176,13 +240,27 @@ def _marketplace() -> None:
         webhooks.verify_hub(secrets, signature=headers.get("X-Hub-Signature", ""), body=body)
         g.delivery_id = headers.get("X-Atlassian-Webhook-Identifier", "")
     # The hub signature covers the body alone, so an id has to be there to tell a replay.
-    if not 0 < len(g.delivery_id) <= 250:
+    if not 0 < len(g.delivery_id) <= MAX_DELIVERY_ID:
         raise SignatureError("no-delivery-id")
 
 
-def _loopback() -> None:
-    if request.remote_addr not in ("127.0.0.1", "::1"):
-        abort(403)
+def _monitor() -> None:
+    if _is_local() or _bears_the_token():
+        return
+    raise Problem(403, "not-a-monitor")
+
+
+def _is_local() -> bool:
+    # Behind a proxy on this machine the whole world comes from loopback.
+    return request.remote_addr in ("127.0.0.1", "::1") and not any(name in request.headers for name in FORWARDED)
+
+
+def _bears_the_token() -> bool:
+    token = parts().settings.metrics_token
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if token is None or scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(given.strip().encode(), token.get_secret_value().encode())
 
 
 def _anyone() -> None:
@@ -195,9 +273,11 @@ CHECKS: Mapping[Access, Callable[[], None]] = {
     Access.HOST: _host,
     Access.VIEWER: _viewer,
     Access.STAFF: _staff,
+    Access.OFFICER: _officer,
+    Access.FORGE: _forge,
+    Access.FORGE_VIEWER: _forge_viewer,
+    Access.FORGE_STAFF: _forge_staff,
     Access.MARKETPLACE: _marketplace,
     Access.SIGNED_LINK: _anyone,
-    Access.LOOPBACK: _loopback,
+    Access.MONITOR: _monitor,
 }
-
-REFUSALS = (TokenError, SignatureError, UpstreamError)

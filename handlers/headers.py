@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
@@ -13,12 +14,28 @@ from handlers.settings import Settings
 BRIDGE_STYLES = "https://connect-cdn.atl-paas.net https://ds-cdn.prod-east.frontend.public.atl-paas.net"
 ONE_YEAR = 31_536_000
 FRAMED = ("staff", "support")
+ALWAYS = {
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": f"max-age={ONE_YEAR}; includeSubDomains",
+}
+PLAIN_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'none'",
+    "style-src": "'self'",
+    "font-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'none'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """A nonce for each request's one script, and the headers."""
-    bridge = urlsplit(settings.bridge_url)
-    sites = " ".join(_origin(site) for site in settings.allowed_sites)
+    bridge = _origin(settings.bridge_url)
+    sites = [_origin(_address(site)) for site in settings.allowed_sites]
 
     @app.before_request
     def nonce() -> None:
@@ -26,29 +43,46 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
+        response.headers.update(ALWAYS)
         framed = request.blueprint in FRAMED
-        policy = {
-            "default-src": "'none'",
-            "script-src": f"'nonce-{g.get('csp_nonce', '')}' {bridge.scheme}://{bridge.netloc}" if framed else "'none'",
-            "style-src": f"'self' {BRIDGE_STYLES}" if framed else "'self'",
-            "font-src": f"'self' {BRIDGE_STYLES}" if framed else "'self'",
-            "img-src": "'self' data:",
-            "connect-src": "'self'" if framed else "'none'",
-            "form-action": "'self'",
-            "base-uri": "'none'",
-            "frame-ancestors": sites if framed and sites else "'none'",
-        }
-        headers = response.headers
-        headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
-        headers["Referrer-Policy"] = "no-referrer"
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if request.endpoint == "static" else "same-origin"
-        headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
-        if request.endpoint != "static" and "ETag" not in headers:
-            headers["Cache-Control"] = "no-cache, no-store"
+        policy = _framed_policy(bridge, sites) if framed else PLAIN_POLICY
+        response.headers["Content-Security-Policy"] = header_value(policy)
+        is_file = request.endpoint == "static" and response.status_code < 400
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_file else "same-origin"
+        if not is_file and "ETag" not in response.headers:
+            response.headers["Cache-Control"] = "no-cache, no-store"
         return response
 
 
-def _origin(site: str) -> str:
+def header_value(policy: Mapping[str, str]) -> str:
+    """A policy as its header is written."""
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+def _framed_policy(bridge: str, sites: Sequence[str]) -> Mapping[str, str]:
+    # A request that was refused by a guard has no nonce yet, and no script either.
+    script = f"'nonce-{g.csp_nonce}' {bridge}" if "csp_nonce" in g else "'none'"
+    return PLAIN_POLICY | {
+        "script-src": script,
+        "style-src": f"'self' {BRIDGE_STYLES}",
+        "font-src": f"'self' {BRIDGE_STYLES}",
+        "connect-src": "'self'",
+        "frame-ancestors": " ".join(sorted({*sites, *_own_origins()})) or "'none'",
+    }
+
+
+def _own_origins() -> Iterator[str]:
+    """Where the caller's site frames us: its own host, or the domain that it shows to people."""
+    tenant = g.get("tenant")
+    if tenant is not None:
+        yield from {_origin(tenant.base_url), _origin(tenant.display_url)}
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _address(site: str) -> str:
     host = site.rsplit(":", 1)[0]
     return f"{'http' if host in ('localhost', '127.0.0.1') else 'https'}://{site}"

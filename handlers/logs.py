@@ -1,25 +1,46 @@
-"""Structured logs to stdout. A request is logged by its route, never by its URL: URLs hold tokens and ids of people."""
+"""Structured logs. A request is logged by its route, never by its URL: URLs hold tokens and ids of people.
+
+What our own lines hold is chosen where they are written. Those of libraries are another's, so every line is scrubbed:
+of an exception only its kind and where it came from is kept, and what looks like a token, a secret or an address goes.
+"""
 
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import time
+import traceback
+from types import TracebackType
+from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger(__name__)
 
+# Their lines hold URLs with tokens, or bodies.
+CHATTY = ("werkzeug", "urllib3", "atlassian", "huey", "alembic")
+MAX_FRAMES = 8
+SECRETS = re.compile(
+    r"""eyJ[\w-]{5,}\.[\w-]*(\.[\w-]*)?        # a JWT, or most of one
+    | whsec_[\w+/=-]+
+    | \b(?:Bearer|JWT|Basic)\s+[\w.+/=~-]{8,}
+    | (?<=://)[^\s/@:]*:[^\s/@]*(?=@)          # the password in a URL
+    | (?<=\bjwt=)[^\s&"']+ | (?<=\btoken=)[^\s&"']+ | (?<=\bsecret=)[^\s&"']+
+    | [\w.+%-]+@[\w-]+(?:\.[\w-]+)+            # an address
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
 
 def configure(log_format: str) -> None:
-    """JSON lines, or coloured text for a person at a console. Our own and the libraries' logs alike."""
+    """JSON lines on stderr, or coloured text for a person at a console. Our own and the libraries' logs alike."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -27,18 +48,22 @@ def configure(log_format: str) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
+    handler.setFormatter(formatter(log_format, shared))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # Their lines hold URLs with tokens, or bodies.
-    for chatty in ("werkzeug", "urllib3", "atlassian", "huey", "alembic"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def formatter(log_format: str, before: list[structlog.typing.Processor] | None = None) -> logging.Formatter:
+    """How a line is written, whoever writes it. `before`: what a line of a library goes through first."""
+    renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
+    drop_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=before or [structlog.stdlib.add_log_level],
+        processors=[drop_meta, _name_exception, _scrub, renderer],
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -55,3 +80,23 @@ def init_app(app: Flask) -> None:
             route = request.url_rule.rule if request.url_rule else None
             log.info("request", route=route, method=request.method, status=response.status_code, ms=milliseconds)
         return response
+
+
+def frames_of(trace: TracebackType | None) -> list[str]:
+    """Where an exception came from, without a word of what it says: its message may hold personal data."""
+    return [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(trace)[-MAX_FRAMES:]]
+
+
+def _name_exception(logger: Any, method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    info = line.pop("exc_info", None)
+    line.pop("stack_info", None)
+    if info is True:
+        info = sys.exc_info()
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        line.update(kind=type(error).__name__, frames=frames_of(error.__traceback__))
+    return line
+
+
+def _scrub(logger: Any, method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {name: SECRETS.sub("…", value) if isinstance(value, str) else value for name, value in line.items()}

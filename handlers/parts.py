@@ -12,10 +12,13 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from connect.forge import no_token
+from connect.host import AnyHost
 from connect.http import Outbound
 from connect.install_keys import InstallKeys
 from connect.jira import Jira
 from connect.marketplace import Reporting
+from handlers.intake import Intake
 from handlers.settings import APP_KEY, Settings
 from models import schema
 from models.database import Database
@@ -25,7 +28,11 @@ from services import tenants
 
 if TYPE_CHECKING:
     from connect.confluence import Confluence
+    from handlers.forge_door import ForgeDoor
     from handlers.jobs import Jobs
+
+# Every `apiBaseUrl` of the commercial cloud is under it; the system token goes nowhere else.
+FORGE_API_URL = "https://api.atlassian.com"
 
 
 @dataclass
@@ -51,7 +58,9 @@ class Parts:
     @cached_property
     def outbound(self) -> Outbound:
         """The one way out: only to the sites that may install the app, the key hosts and the Marketplace."""
-        urls = (*self.settings.install_keys_urls, self.settings.marketplace_url)
+        urls = [*self.settings.install_keys_urls, self.settings.marketplace_url]
+        if self.settings.forge_app_id:
+            urls += [self.settings.forge_jwks_url, FORGE_API_URL]
         return Outbound([*self.settings.allowed_sites, *(urlsplit(url).netloc for url in urls)])
 
     @cached_property
@@ -61,21 +70,40 @@ class Parts:
         return InstallKeys(self.settings.install_keys_urls, self.outbound, store, time.time)
 
     @cached_property
+    def intake(self) -> Intake:
+        """Stores what comes in."""
+        return Intake(self.database, self.vault, self.clock)
+
+    @cached_property
     def jobs(self) -> Jobs:
         """Wakes workers."""
         from handlers.jobs import Jobs
 
         return Jobs(self)
 
+    @cached_property
+    def forge(self) -> ForgeDoor | None:
+        """Forge Remote, where the id of our Forge app is set."""
+        from handlers.forge_door import ForgeDoor
+
+        return ForgeDoor(self) if self.settings.forge_app_id else None
+
+    def host_for(self, tenant: Tenant) -> AnyHost:
+        """The tenant's REST API, by Forge while that door has a token (Connect's ends with 2026), else by Connect."""
+        by_forge = self.forge.host_for(tenant) if self.forge else None
+        if by_forge is None and self.forge is not None and tenant.secret is None:
+            raise no_token()
+        return by_forge or tenants.host_of(self.vault, tenant, APP_KEY, self.clock())
+
     def jira_for(self, tenant: Tenant) -> Jira:
         """A client of the tenant's Jira."""
-        return Jira(tenants.host_of(self.vault, tenant, APP_KEY, self.clock()), self.outbound, time.time)
+        return Jira(self.host_for(tenant), self.outbound, time.time)
 
     def confluence_for(self, tenant: Tenant) -> Confluence:
         """A client of the tenant's Confluence."""
         from connect.confluence import Confluence
 
-        return Confluence(tenants.host_of(self.vault, tenant, APP_KEY, self.clock()), self.outbound, time.time)
+        return Confluence(self.host_for(tenant), self.outbound, time.time)
 
     @cached_property
     def reporting(self) -> Reporting | None:

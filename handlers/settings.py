@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,10 +13,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from connect.webhooks import standard_key
 from models.register import Vendor
 
 ROOT = Path(__file__).resolve().parents[1]
 APP_KEY = "com.alkaes.fairtrial"
+FORGE_APP_PREFIX = "ari:cloud:ecosystem::app/"
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 Items = Annotated[tuple[str, ...], NoDecode]
@@ -41,6 +44,10 @@ class Settings(BaseSettings):
     staff_groups: Items = ("prospects-viewers",)
     officer_groups: Items = ("privacy-officers",)
     install_keys_urls: Items = ("https://connect-install-keys.atlassian.com",)
+    # Forge Remote is off without an app id.
+    forge_app_id: str | None = None
+    forge_jwks_url: str = "https://forge.cdn.prod.atlassian-dev.net/.well-known/jwks.json"
+    forge_environments: Items = ()
     bridge_url: str = "https://connect-cdn.atl-paas.net/all.js"
     marketplace_url: str = "https://api.atlassian.com/marketplace/rest/3"
     marketplace_developer_id: str | None = None
@@ -49,6 +56,8 @@ class Settings(BaseSettings):
     marketplace_webhook_secrets: Secrets = ()
     # 0: never by itself, only by the command.
     marketplace_poll_minutes: int = Field(default=360, ge=0)
+    # For whoever reads /metrics from another machine.
+    metrics_token: SecretStr | None = None
     support_projects: Items = ()
     policy_dir: Path = ROOT / "policy"
     policy_space: str | None = None
@@ -66,6 +75,7 @@ class Settings(BaseSettings):
         "staff_groups",
         "officer_groups",
         "install_keys_urls",
+        "forge_environments",
         "marketplace_webhook_secrets",
         "support_projects",
         mode="before",
@@ -86,6 +96,15 @@ class Settings(BaseSettings):
             raise ValueError("must be https (http is for localhost alone)")
         return value.rstrip("/")
 
+    @field_validator("forge_app_id")
+    @classmethod
+    def forge_app_ids_are_whole(cls, value: str | None) -> str | None:
+        """As the audience of an invocation token has it; the bare id of the developer console is completed."""
+        app_id = (value or "").strip().removeprefix(FORGE_APP_PREFIX)
+        if not re.fullmatch(r"[0-9A-Za-z-]{0,64}", app_id):
+            raise ValueError("is not the id of a Forge app")
+        return FORGE_APP_PREFIX + app_id if app_id else None
+
     @field_validator("database_url")
     @classmethod
     def relative_files_start_at_the_checkout(cls, value: str) -> str:
@@ -97,8 +116,8 @@ class Settings(BaseSettings):
     @classmethod
     def webhook_secrets_are_standard(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         """Each as Standard Webhooks writes them."""
-        if any(not secret.get_secret_value().startswith("whsec_") for secret in value):
-            raise ValueError("each must start with whsec_")
+        for secret in value:
+            standard_key(secret.get_secret_value())
         return value
 
     @model_validator(mode="after")
@@ -114,6 +133,11 @@ class Settings(BaseSettings):
     def is_local(self) -> bool:
         """Does the app run for this machine alone?"""
         return urlsplit(self.base_url).hostname in LOCAL_HOSTS
+
+    @property
+    def forge_callers(self) -> tuple[str, ...]:
+        """The types of Forge environment that may call; development builds only an app that is for this machine."""
+        return self.forge_environments or (("PRODUCTION", "DEVELOPMENT") if self.is_local else ("PRODUCTION",))
 
     @property
     def vendor(self) -> Vendor:

@@ -30,15 +30,16 @@ def prospect_shell() -> str:
 
 @blueprint.get("/api/prospects")
 def list_prospects() -> ResponseReturnValue:
-    """A page of prospects, newest first. Query: `state app email q after limit`."""
+    """A page of prospects, newest first, entered in the journal. Query: `state app email q consent after limit`."""
     p = parts()
-    query = {name: _value(name) for name in ("state", "app", "email", "q")}
+    query = {name: _value(name) for name in ("state", "app", "email", "q", "consent")}
     after = _value("after")
-    with p.database.read() as session:
+    with p.database.write() as session:
         try:
             page = prospects.list_prospects(session, p.vault, Filters(**query), limit=_limit(), after=after)
         except BadCursorError:
             raise Problem(400, "bad-cursor", "after is not a cursor of this list") from None
+        audit.record_list(session, page["items"], actor=_actor(), purpose=_purpose(), now=p.clock())
     if not _wants_html():
         return jsonify(page)
     shown = {"page": page, "query": query, "after": after, "states": STATES, "consents": CONSENT}

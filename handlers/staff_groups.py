@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from enum import StrEnum
 
 import structlog
 
@@ -14,6 +15,8 @@ from models.tenants import Tenant
 from services import tenants
 
 REMEMBERED_SECONDS = 120
+# A Jira that is down or slow must not hold a thread for every request of a page.
+REMEMBERED_FAILURE_SECONDS = 10
 MAX_REMEMBERED = 2_000
 
 log = structlog.get_logger(__name__)
@@ -21,9 +24,19 @@ _answers: OrderedDict[tuple[str, str], tuple[float, frozenset[str]]] = OrderedDi
 _lock = threading.Lock()
 
 
-def is_staff(parts: Parts, tenant: Tenant, account_id: str) -> bool:
-    """Is the account in one of the staff groups, or a privacy officer?"""
-    return bool(_groups(parts, tenant, account_id) & {*parts.settings.staff_groups, *parts.settings.officer_groups})
+class Role(StrEnum):
+    """What an account may do. A privacy officer is staff too."""
+
+    STAFF = "staff"
+    OFFICER = "officer"
+
+
+def roles_of(parts: Parts, tenant: Tenant, account_id: str) -> frozenset[Role]:
+    """The roles that the account has by its groups in the Jira of the tenant's site."""
+    groups = _groups(parts, tenant, account_id)
+    if groups & set(parts.settings.officer_groups):
+        return frozenset({Role.STAFF, Role.OFFICER})
+    return frozenset({Role.STAFF} if groups & set(parts.settings.staff_groups) else ())
 
 
 def forget_all() -> None:
@@ -38,24 +51,23 @@ def _groups(parts: Parts, tenant: Tenant, account_id: str) -> frozenset[str]:
         known = _answers.get(key)
     if known is not None and time.monotonic() < known[0]:
         return known[1]
-    try:
-        groups = frozenset(parts.jira_for(_jira_tenant(parts, tenant)).user_groups(account_id))
-    except (UpstreamError, LookupError) as error:
-        log.warning("groups.unknown", outcome=getattr(error, "outcome", "no-jira"))
-        return frozenset()
+    groups, seconds = _ask(parts, tenant, account_id)
     with _lock:
-        _answers[key] = (time.monotonic() + REMEMBERED_SECONDS, groups)
+        _answers[key] = (time.monotonic() + seconds, groups)
+        _answers.move_to_end(key)
         while len(_answers) > MAX_REMEMBERED:
             _answers.popitem(last=False)
     return groups
 
 
-def _jira_tenant(parts: Parts, tenant: Tenant) -> Tenant:
-    """Groups are Jira's: a page in Confluence is asked for at the Jira of the same site."""
-    if tenant.product == "jira":
-        return tenant
-    with parts.database.read() as session:
-        found = tenants.installed(session, "jira")
-    if found is None or found.base_url != tenant.base_url.removesuffix("/wiki"):
-        raise LookupError("the site has no Jira with this app")
-    return found
+def _ask(parts: Parts, tenant: Tenant, account_id: str) -> tuple[frozenset[str], int]:
+    """The groups, and for how many seconds that counts."""
+    try:
+        with parts.database.read() as session:
+            jira = tenants.jira_beside(session, tenant)
+        if jira is None:
+            raise LookupError("the site has no Jira with this app")
+        return frozenset(parts.jira_for(jira).user_groups(account_id)), REMEMBERED_SECONDS
+    except (UpstreamError, LookupError) as error:
+        log.warning("groups.unknown", outcome=getattr(error, "outcome", "no-jira"))
+        return frozenset(), REMEMBERED_FAILURE_SECONDS

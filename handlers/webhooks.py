@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-
-from flask import Blueprint, abort, g, request
+from flask import Blueprint, abort, g
 from flask.typing import ResponseReturnValue
 
+from handlers.bodies import is_storable, json_object, raw_body
 from handlers.errors import Problem
 from handlers.parts import parts
-from services import inbox, support
+from services import hints
 from services.inbox import Delivery, Stored
 from services.marketplace import ingest
 
@@ -22,9 +20,10 @@ JIRA_EVENTS = ("issue_created", "issue_updated", "issue_deleted", "comment_creat
 @blueprint.post("/marketplace")
 def marketplace() -> ResponseReturnValue:
     """A signed event of the Marketplace: 202 after it is durable, 200 for one that was taken before."""
-    body = request.get_data()
-    subject = ingest.subject_of(_json(body)) or f"delivery:{g.delivery_id}"
-    stored = _store(Delivery("marketplace", g.delivery_id, body, subject))
+    subject = ingest.subject_of(_envelope())
+    if subject is None or not is_storable(subject):
+        subject = f"delivery:{g.delivery_id}"
+    stored = _store(Delivery("marketplace", g.delivery_id, raw_body(), subject))
     if stored is Stored.CONFLICT:
         raise Problem(409, "another-body", "an event with this id and another body was taken before")
     return "", 202 if stored is Stored.NEW else 200
@@ -35,29 +34,22 @@ def jira(event: str) -> ResponseReturnValue:
     """A hint that an issue has changed. What is true of it is read from Jira later."""
     if event not in JIRA_EVENTS:
         abort(404)
-    body = request.get_data()
-    hint = support.note_event(_json(body), event)
-    if hint is None:
-        return "", 204
-    identifier = request.headers.get("X-Atlassian-Webhook-Identifier") or hashlib.sha256(body).hexdigest()
-    slim = json.dumps({"event": event, "issue_id": hint.issue_id}).encode()
-    _store(Delivery(f"jira:{g.caller.client_key}"[:60], f"{event}/{identifier}"[:300], slim, hint.subject))
+    delivery = hints.delivery_of(g.caller.tenant_id, event, json_object())
+    if delivery is not None:
+        _store(delivery)
     return "", 204
 
 
-def _json(body: bytes) -> dict[str, object]:
-    try:
-        message = json.loads(body.decode())
-    except (ValueError, RecursionError):
-        raise Problem(400, "not-json") from None
-    if not isinstance(message, dict):
-        raise Problem(400, "not-an-envelope", "the body is a JSON object")
+def _envelope() -> dict[str, object]:
+    """The body, if it has the form of an envelope. Whether it is understood is for the worker to say."""
+    message = json_object()
+    if not isinstance(message.get("type"), str) or not isinstance(message.get("data"), dict | list):
+        raise Problem(400, "not-an-envelope", "the body is an object with `type` and `data`")
     return message
 
 
 def _store(delivery: Delivery) -> Stored:
     p = parts()
-    with p.database.write() as session:
-        stored = inbox.store(session, p.vault, delivery, p.clock())
+    stored = p.intake.store(delivery)
     p.jobs.wake_inbox()
     return stored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,12 +12,14 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import publishing
+from handlers import publishing, site_import
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
-from services import inbox, outbox, queues, support, tenants
+from models.tenants import Tenant, TenantState
+from services import forge, forge_licence, inbox, outbox, queues, support, tenants
 from services.marketplace import ingest
 from services.marketplace import poll as marketplace_poll
+from services.marketplace.ingest import Envelope
 from services.marketplace.projection import project_due
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
@@ -49,6 +51,9 @@ def sweep(parts: Parts) -> None:
     """What no wake-up tells: dropped ones, leases that ran out, states that changed with the calendar, a due poll."""
     now = parts.clock()
     with parts.database.write() as session:
+        tenants.drop_stale_secrets(session, now)
+        queues.purge(session, now)
+        forge.forget_expired(session, now)
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
     with parts.database.read() as session:
@@ -141,29 +146,29 @@ def _settle(parts: Parts, queue: Queue, item: Item, change: Callable[[Any], None
 def _take_in(parts: Parts, item: InboxItem) -> None:
     body = inbox.body_of(item, parts.vault)
     if item.source == "marketplace":
-        _take_marketplace(parts, item, body)
+        _take_observations(parts, ingest.envelopes_of(body, item.delivery_id))
+    elif item.source == forge_licence.SOURCE:
+        _take_observations(parts, [forge_licence.envelope_of(body)])
     else:
         _take_jira(parts, item, body)
 
 
-def _take_marketplace(parts: Parts, item: InboxItem, body: bytes) -> None:
-    envelopes = ingest.envelopes_of(body, item.delivery_id)
+def _take_observations(parts: Parts, envelopes: Sequence[Envelope]) -> None:
     with parts.database.write() as session:
         ingest.observe(session, parts.vault, envelopes, parts.clock())
     parts.jobs.wake_outbox()
 
 
 def _take_jira(parts: Parts, item: InboxItem, body: bytes) -> None:
-    client_key = item.source.removeprefix("jira:")
     with parts.database.read() as session:
-        tenant = tenants.find(session, client_key)
-    if tenant is None or tenant.secret is None:
+        tenant = session.get(Tenant, int(item.source.removeprefix("jira:")))
+    if tenant is None or tenant.state == TenantState.UNINSTALLED:
         return
     support.refresh_case(
         parts.database.write,
         parts.jira_for(tenant),
         parts.vault,
-        client_key=client_key,
+        client_key=tenant.client_key,
         issue_id=json.loads(body)["issue_id"],
         projects=parts.settings.support_projects,
         now=parts.clock(),
@@ -183,7 +188,7 @@ def _relink(parts: Parts, payload: Mapping[str, Any]) -> None:
 def _set_issue_property(parts: Parts, payload: Mapping[str, Any]) -> None:
     with parts.database.read() as session:
         tenant = tenants.find(session, payload["client_key"])
-    if tenant is None or tenant.secret is None:
+    if tenant is None or tenant.state == TenantState.UNINSTALLED:
         return
     jira = parts.jira_for(tenant)
     # Writing raises an event that would bring us back here: what is there already is left alone.
@@ -201,4 +206,5 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "marketplace.relink": _relink,
     "jira.issue-property": _set_issue_property,
     "confluence.policy": _publish_policy,
+    "tenant.prove": site_import.prove,
 }

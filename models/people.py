@@ -61,3 +61,5 @@ class Prospect(Base):
     flags: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
     # Blinded trigrams of name, address and company, in order: finds part of a word without storing any.
     search: Mapped[str] = held(Category.IDENTIFICATION, Text)
+    # Digest of what `search` was made of.
+    search_source: Mapped[str] = held(Category.OPERATIONS, String(64))

@@ -40,10 +40,16 @@ class Tenant(Base):
     entitlement_id: Mapped[str | None] = held(Category.OPERATIONS, String(255))
     entitlement_number: Mapped[str | None] = held(Category.OPERATIONS, String(255))
     installation_id: Mapped[str | None] = held(Category.OPERATIONS, String(255))
+    # Each kind of call keeps the `iat` of its newest; the state is a function of them, so no order can spoil it.
     installed_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
+    # Also the start of the retention clock.
     uninstalled_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
-    # `iat` of the newest lifecycle call that counted: `disabled` and `uninstalled` race each other.
-    last_call_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
+    switched_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+    switched_on: Mapped[bool | None] = held(Category.OPERATIONS)
+    # By our own clock.
+    secret_taken_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
+    # Another living tenant has the same address: which of the two the site itself knows is still to be asked.
+    unproven: Mapped[bool] = held(Category.OPERATIONS, default=False)
 
 
 class InstallKey(Base):

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from sandbox import control_content, control_pages, control_wire, events, hosting, lifecycle
+from sandbox import control_content, control_forge, control_pages, control_wire, events, forge, hosting, lifecycle
 from sandbox.accounts import OFFICER_GROUP, STAFF_GROUP
 from sandbox.beans import issue_bean
 from sandbox.confluence_beans import page_bean
@@ -20,7 +20,7 @@ from sandbox.refusals import json_answer
 from sandbox.state import Tenant
 
 blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
-for part in (control_content, control_pages, control_wire):
+for part in (control_content, control_forge, control_pages, control_wire):
     blueprint.register_blueprint(part.blueprint)
 PRODUCTS = ("jira", "confluence")
 
@@ -48,6 +48,7 @@ def state() -> ResponseReturnValue:
     settings = asdict(here.settings)
     settings["marketplace_url"] = f"{here.site_url}/marketplace/rest/3"
     settings["install_keys_url"] = f"{here.site_url}/install-keys"
+    settings["forge_app_id"] = forge.APP_ID
     settings["forge_jwks_url"] = f"{here.site_url}/.well-known/jwks.json"
     settings["bridge_url"] = f"{here.site_url}/all.js"
     with here.lock:

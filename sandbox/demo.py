@@ -21,8 +21,6 @@ from sandbox.stack import ROOT, Stack, StartError, port_or_free
 
 VAR = ROOT / "var"
 HOME = VAR / "demo"
-MARKER = HOME / "is-a-demo"
-DATABASE = VAR / "fairtrial.db"
 
 
 def main() -> int:
@@ -34,7 +32,7 @@ def main() -> int:
             stack = Stack(HOME, ports=(port_or_free(8080), port_or_free(8090)), settings=_settings())
             with stack:
                 return _check(stack) if os.environ.get("CHECK") else _show(stack)
-    except (StartError, _NotHereError) as error:
+    except (StartError, _RunningError) as error:
         _say(f"✗ {error}")
         return 1
     except KeyboardInterrupt:
@@ -57,7 +55,7 @@ def _check(stack: Stack) -> int:
 
 def _show(stack: Stack) -> int:
     _say("Seeding …")
-    _seed(stack)
+    seed(stack)
     (HOME / "env").write_text("".join(f"export {name}='{value}'\n" for name, value in stack.settings.items()))
     _say(
         f"""
@@ -78,7 +76,8 @@ Ctrl-C ends it."""
     return 1
 
 
-def _seed(stack: Stack) -> None:
+def seed(stack: Stack) -> None:
+    """Install the app and give it everything that a newcomer will look at."""
     atlassian = Atlassian(stack.sandbox_url)
     atlassian.do("POST", "/install", {"products": ["jira", "confluence"]})
     atlassian.do("POST", "/events", {"licences": "all"})
@@ -89,20 +88,15 @@ def _seed(stack: Stack) -> None:
 
 def _settings() -> dict[str, str]:
     return {
-        "FAIRTRIAL_DATABASE_URL": f"sqlite:///{DATABASE}",
+        "FAIRTRIAL_DATABASE_URL": f"sqlite:///{HOME / 'fairtrial.db'}",
         "FAIRTRIAL_POLICY_DIR": str(HOME / "policy"),
     } | ({"FAIRTRIAL_MARKETPLACE_POLL_MINUTES": "0"} if os.environ.get("CHECK") else {})
 
 
 def _clear() -> None:
-    """A fresh start, but never at the price of data that no demo made."""
-    if DATABASE.exists() and not MARKER.exists():
-        raise _NotHereError(f"{DATABASE} holds data that is not the demo's: move it away first")
-    for path in VAR.glob(f"{DATABASE.name}*"):
-        path.unlink()
+    """A fresh start: the folder is the demo's own."""
     shutil.rmtree(HOME, ignore_errors=True)
     HOME.mkdir(parents=True)
-    MARKER.touch()
     shutil.copytree(ROOT / "policy", HOME / "policy")
 
 
@@ -113,12 +107,12 @@ def _alone() -> Iterator[TextIO]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _NotHereError("a demo is running already: stop it first") from None
+            raise _RunningError("a demo is running already: stop it first") from None
         yield lock
 
 
-class _NotHereError(Exception):
-    """The demo can't run in this checkout now."""
+class _RunningError(Exception):
+    """Two demos would share a folder."""
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from connect import tokens
+from sandbox import forge
 from sandbox.accounts import Account
 from sandbox.beans import attachment_bean, comment_bean, issue_fields
 from sandbox.hosting import app_url
@@ -85,14 +86,15 @@ def _issue_event(world: World, event: str, kind: str, issue: Issue, by: Account,
 
 
 def emit(world: World, event: str, body: dict[str, Any], issue: Issue) -> Sent:
-    """Send `event` to all who asked for it; a disabled or absent app hears nothing, as on a real site."""
+    """Send `event` to all who asked for it, by either door; a disabled or absent app hears nothing."""
     tenant = world.tenants["jira"]
-    if tenant.secret is None or not tenant.enabled:
-        return []
     content = {"timestamp": int(time.time() * 1000), "webhookEvent": event, **body}
+    by_forge = forge.emit(world, event, content)
+    if tenant.secret is None or not tenant.enabled:
+        return by_forge
     raw = json.dumps(content, ensure_ascii=False).encode()
     hooks = tenant.descriptor.get("modules", {}).get("webhooks", [])
-    return [
+    return by_forge + [
         world.outbox.later(_delivery(world, event, hook, raw, issue)) for hook in hooks if hook.get("event") == event
     ]
 

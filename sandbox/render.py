@@ -43,7 +43,7 @@ class _Reader:
         self._page_link = page_link
         self._headings: dict[Element, str] = {}
         for heading in (found for found in root.iter() if found.tag in HEADINGS):
-            slug = re.sub(r"\W+", "-", "".join(heading.itertext()).strip()).strip("-").lower() or "section"
+            slug = re.sub(r"\W+", "-", _words(heading).strip()).strip("-").lower() or "section"
             self._headings[heading] = slug if slug not in self._headings.values() else f"{slug}-{len(self._headings)}"
 
     def inside(self, node: Element) -> str:
@@ -103,6 +103,14 @@ class _Reader:
         for heading, slug in self._headings.items():
             level = int(str(heading.tag)[1])
             if level <= deepest:
-                text = escape("".join(heading.itertext()))
+                text = escape(_words(heading).strip())
                 rows.append(f'<li class="level-{level}"><a href="#{escape(slug)}">{text}</a></li>')
         return f'<nav class="toc"><ul>{"".join(rows)}</ul></nav>' if rows else ""
+
+
+def _words(node: Element) -> str:
+    """What a heading says. The parameters of a macro within it, such as the name of an anchor, are no words."""
+    parts = [node.text or ""]
+    for child in node:
+        parts += ["" if child.tag == AC + "structured-macro" else _words(child), child.tail or ""]
+    return "".join(parts)

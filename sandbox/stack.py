@@ -17,6 +17,8 @@ from typing import Any
 
 import requests
 
+from sandbox.forge import APP_ID as FORGE_APP_ID
+
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60
 DEVELOPER_ID = "0d000000-0000-4000-8000-000000000001"
@@ -49,6 +51,8 @@ class Stack:
             "FAIRTRIAL_BASE_URL": self.app_url,
             "FAIRTRIAL_ALLOWED_SITES": f"localhost:{self._sandbox_port}",
             "FAIRTRIAL_INSTALL_KEYS_URLS": f"{self.sandbox_url}/install-keys",
+            "FAIRTRIAL_FORGE_APP_ID": FORGE_APP_ID,
+            "FAIRTRIAL_FORGE_JWKS_URL": f"{self.sandbox_url}/.well-known/jwks.json",
             "FAIRTRIAL_BRIDGE_URL": f"{self.sandbox_url}/all.js",
             "FAIRTRIAL_MARKETPLACE_URL": f"{self.sandbox_url}/marketplace/rest/3",
             "FAIRTRIAL_MARKETPLACE_DEVELOPER_ID": DEVELOPER_ID,

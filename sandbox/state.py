@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.accounts import Account, app_account, people
 from sandbox.faults import Faults
+from sandbox.forge import ForgeSite
 from sandbox.issues import Issues
 from sandbox.journal import Journal
 from sandbox.keys import SigningKey
@@ -65,6 +66,7 @@ class World:
         self.outbox = Outbox(self.journal)
         self.page_tokens: dict[str, int] = {}
         self.accounts: dict[str, Account] = {}
+        self.forge = ForgeSite()
         self.tenants = {
             "jira": Tenant("jira", new_client_key(), site_url),
             "confluence": Tenant("confluence", new_client_key(), site_url + "/wiki"),

@@ -11,7 +11,18 @@ from flask import Flask, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from sandbox import confluence, confluence_v1, control, front, jira, jira_files, jira_people, keys, marketplace
+from sandbox import (
+    confluence,
+    confluence_v1,
+    control,
+    forge_api,
+    front,
+    jira,
+    jira_files,
+    jira_people,
+    keys,
+    marketplace,
+)
 from sandbox.context import world
 from sandbox.faults import REFUSALS, WIRE, Fault
 from sandbox.refusals import refuse
@@ -30,7 +41,19 @@ def create_web(world_: World) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["world"] = world_
-    for module in (keys, jira, jira_files, jira_people, confluence, confluence_v1, marketplace, control, front):
+    app.wsgi_app = forge_api.Gateway(world_, app.wsgi_app)  # type: ignore[method-assign]
+    for module in (
+        keys,
+        forge_api,
+        jira,
+        jira_files,
+        jira_people,
+        confluence,
+        confluence_v1,
+        marketplace,
+        control,
+        front,
+    ):
         app.register_blueprint(module.blueprint)
     app.before_request(_local_only)
     app.before_request(_fault_before)

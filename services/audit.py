@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,14 @@ def record(
     event.hash = _hash(event)
     session.add(event)
     session.flush()
+
+
+def record_list(
+    session: Session, items: Sequence[Mapping[str, Any]], *, actor: str, purpose: str, now: datetime
+) -> None:
+    """Add one entry for a list: whoever is on it was read."""
+    shown = {"ids": [item["id"] for item in items]}
+    record(session, actor=actor, action="prospects.list", subject=None, purpose=purpose, now=now, detail=shown)
 
 
 def verify(session: Session) -> int | None:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.consent import ConsentEvent, Suppression
 from models.database import one_at_a_time
 from models.people import Person
+from models.policy import PolicyVersion
 
 START = "0" * 64
 PURPOSES = ("prospect", "news", "survey", "tracking", "analytics", "reference_list")
@@ -43,19 +45,39 @@ class ConsentState(StrEnum):
     INVALIDATED = "invalidated"
 
 
-def notice_due(session: Session, person: Person, *, source: str, now: datetime) -> bool:
-    """A person became known through somebody else: the notice of GDPR Art. 14 is due, and nothing is sent before it.
+@dataclass(frozen=True)
+class Entry:
+    """What is to be entered in the ledger."""
 
-    The one entry a feed may cause, and only where the ledger says nothing yet. Gives whether an entry was made. Whoever
-    is on the suppression list is entered as `objected`: the opt-out outlives erasure.
+    person_id: str
+    purpose: str
+    channel: str
+    state: ConsentState
+    actor: str
+    source: str
+    basis: str | None = None
+    wording: str = ""
+
+
+def notices_due(session: Session, people: Sequence[Person], now: datetime) -> int:
+    """People became known through somebody else: the notice of GDPR Art. 14 is due, and nothing is sent before it.
+
+    The one entry a feed may cause, and only where the ledger says nothing yet; gives how many were made. Whoever is on
+    the suppression list is entered as `objected`: the opt-out outlives erasure.
     """
-    if person.erased_at is not None or _events(session, person.id, "prospect"):
-        return False
-    objected = suppressed(session, person.mailbox_index, "prospect")
-    state = ConsentState.OBJECTED if objected else ConsentState.NOTICE_DUE
-    basis = None if objected else "legitimate_interest"
-    _append(session, person.id, "prospect", "email", state, basis=basis, actor="system", source=source, now=now)
-    return True
+    in_ledger = known_people(session, "prospect")
+    objected = set(session.scalars(select(Suppression.digest).where(Suppression.purpose == "prospect")))
+    entries = [
+        Entry(person.id, "prospect", "email", ConsentState.OBJECTED, "system", person.source)
+        if person.mailbox_index in objected
+        else Entry(
+            person.id, "prospect", "email", ConsentState.NOTICE_DUE, "system", person.source, "legitimate_interest"
+        )
+        for person in people
+        if person.erased_at is None and person.id not in in_ledger
+    ]
+    _append(session, entries, now)
+    return len(entries)
 
 
 def object_to(session: Session, person: Person, *, purpose: str, source: str, now: datetime, wording: str = "") -> None:
@@ -68,11 +90,14 @@ def object_to(session: Session, person: Person, *, purpose: str, source: str, no
     suppress(session, person.mailbox_index, purpose, "objected", now)
     said = {event.channel: event.state for event in _latest(_events(session, person.id, purpose))}
     open_channels = [channel for channel, state in ({"email": None} | said).items() if state != ConsentState.OBJECTED]
-    for channel in sorted(open_channels):
-        _append(
-            session, person.id, purpose, channel, ConsentState.OBJECTED,
-            basis=None, actor="person", source=source, now=now, wording=wording,
-        )  # fmt: skip
+    _append(
+        session,
+        [
+            Entry(person.id, purpose, channel, ConsentState.OBJECTED, "person", source, wording=wording)
+            for channel in sorted(open_channels)
+        ],
+        now,
+    )
 
 
 def suppress(session: Session, mailbox_index: str, purpose: str, reason: str, now: datetime) -> None:
@@ -118,6 +143,18 @@ def states(session: Session, person_ids: Iterable[str]) -> dict[str, str]:
     return {row.person_ref: row.state for row in session.execute(statement)}
 
 
+def people_in(state: str) -> Select[str]:
+    """The people whose prospecting by e-mail is in this state, as a query to be used within another."""
+    mail = (ConsentEvent.purpose == "prospect", ConsentEvent.channel == "email")
+    newest = select(func.max(ConsentEvent.seq)).where(*mail).group_by(ConsentEvent.person_ref)
+    return select(ConsentEvent.person_ref).where(ConsentEvent.seq.in_(newest), ConsentEvent.state == state)
+
+
+def known_people(session: Session, purpose: str) -> set[str]:
+    """Everybody of whom the ledger says something for this purpose."""
+    return set(session.scalars(select(ConsentEvent.person_ref).where(ConsentEvent.purpose == purpose).distinct()))
+
+
 def history(session: Session, person_id: str) -> list[ConsentEvent]:
     """Everything the ledger holds of a person, oldest first."""
     return _events(session, person_id)
@@ -143,35 +180,30 @@ def _latest(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
     return [newest[key] for key in sorted(newest)]
 
 
-def _append(
-    session: Session,
-    person_id: str,
-    purpose: str,
-    channel: str,
-    state: ConsentState,
-    *,
-    basis: str | None,
-    actor: str,
-    source: str,
-    now: datetime,
-    wording: str = "",
-) -> None:
+def _append(session: Session, entries: Sequence[Entry], now: datetime) -> None:
+    """Add entries to the end of the chain, bound to the policy in force."""
+    if not entries:
+        return
     one_at_a_time(session, "consent")
-    last = session.scalar(select(ConsentEvent.hash).order_by(ConsentEvent.seq.desc()).limit(1))
-    event = ConsentEvent(
-        person_ref=person_id,
-        purpose=purpose,
-        channel=channel,
-        state=state,
-        basis=basis,
-        actor_kind=actor,
-        source=source,
-        wording_hash=hashlib.sha256(wording.encode()).hexdigest() if wording else None,
-        at=now,
-        previous_hash=last or START,
-    )
-    event.hash = _hash(event)
-    session.add(event)
+    previous = session.scalar(select(ConsentEvent.hash).order_by(ConsentEvent.seq.desc()).limit(1)) or START
+    in_force = select(func.max(PolicyVersion.number)).where(PolicyVersion.effective_at <= now)
+    policy_version = session.scalar(in_force)
+    for entry in entries:
+        event = ConsentEvent(
+            person_ref=entry.person_id,
+            purpose=entry.purpose,
+            channel=entry.channel,
+            state=entry.state,
+            basis=entry.basis,
+            actor_kind=entry.actor,
+            source=entry.source,
+            policy_version=policy_version,
+            wording_hash=hashlib.sha256(entry.wording.encode()).hexdigest() if entry.wording else None,
+            at=now,
+            previous_hash=previous,
+        )
+        event.hash = previous = _hash(event)
+        session.add(event)
     session.flush()
 
 

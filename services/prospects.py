@@ -31,12 +31,14 @@ class BadCursorError(ValueError):
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list is narrowed to. `q` finds part of a name, an address, a company or an organisation."""
+    """What a list is narrowed to. `q` finds part of a name, an address, a company or an organisation; `consent` is the
+    state of prospecting by e-mail."""
 
     state: str | None = None
     app: str | None = None
     email: str | None = None
     q: str | None = None
+    consent: str | None = None
 
 
 def list_prospects(
@@ -110,6 +112,8 @@ def _matching(vault: Vault, filters: Filters) -> Select[Prospect]:
     if filters.email:
         known = address(filters.email)
         statement = statement.where(Prospect.person_id == (person_id(vault, known) if known else ""))
+    if filters.consent:
+        statement = statement.where(Prospect.person_id.in_(consent.people_in(filters.consent)))
     if filters.q:
         needle = search.needle(vault, filters.q)
         statement = statement.where(Prospect.search.contains(needle, autoescape=True) if needle else Prospect.id == "")

@@ -28,8 +28,9 @@ def prospect_period(licences: Sequence[Licence]) -> Kept:
     """
     if any(STATES[licence.state].is_customer for licence in licences):
         return Kept("identification.client", None)
-    if any(licence.won_on for licence in licences):
-        return _kept("identification.client", _latest(licences, "ends_on", "last_observed"))
+    bought = [licence for licence in licences if licence.won_on]
+    if bought:
+        return _kept("identification.client", _latest(bought, "ends_on", "last_observed"))
     return _kept("identification.prospect", _latest(licences, "started_on", "last_observed"))
 
 

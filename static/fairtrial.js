@@ -226,6 +226,8 @@
   const router = document.querySelector("[data-router]");
   let before = "";
   window.addEventListener("hashchange", (event) => {
+    // Letters typed just before a link was followed must not lead back to the list.
+    clearTimeout(typing);
     before = new URL(event.oldURL).hash || `#${router?.dataset.fragment}`;
     reload(router, true);
   });

@@ -13,6 +13,14 @@ from services.prospects import BadCursorError, Filters
 ACTOR = "console"
 
 
+for_purpose = click.option(
+    "--purpose",
+    type=click.Choice(["prospecting", "support", "rights"]),
+    default="prospecting",
+    help="Why you look; it is entered in the journal.",
+)
+
+
 @click.group("prospects")
 def group() -> None:
     """People who evaluate, and their licences."""
@@ -25,6 +33,7 @@ def group() -> None:
 @click.option("--q", help="Part of a name, an address, a company or an organisation.")
 @click.option("--limit", type=click.IntRange(1, prospects.MAX_LIMIT), default=50, show_default=True)
 @click.option("--after", help="The `next` of the page before.")
+@for_purpose
 @as_json
 @with_appcontext
 def list_command(
@@ -34,14 +43,16 @@ def list_command(
     q: str | None,
     limit: int,
     after: str | None,
+    purpose: str,
     as_json: bool,
 ) -> None:
-    """Prospects, latest news first."""
+    """Prospects, latest news first. The look is entered in the journal."""
     p = parts()
     try:
-        with p.database.read() as session:
+        with p.database.write() as session:
             filters = Filters(state=state, app=app_name, email=email, q=q)
             page = prospects.list_prospects(session, p.vault, filters, limit=limit, after=after)
+            audit.record_list(session, page["items"], actor=ACTOR, purpose=purpose, now=p.clock())
     except BadCursorError as error:
         raise click.BadParameter(str(error), param_hint="--after") from None
     if as_json:
@@ -62,7 +73,7 @@ def list_command(
 
 @group.command()
 @click.argument("prospect_id")
-@click.option("--purpose", type=click.Choice(["prospecting", "support", "rights"]), default="prospecting")
+@for_purpose
 @as_json
 @with_appcontext
 def show(prospect_id: str, purpose: str, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -14,16 +14,18 @@ from sqlalchemy.orm import Session
 
 from models.database import one_at_a_time
 from models.marketplace import Observation, ObservedContact
-from models.people import Person
 from models.vault import Vault
 from services import inbox, outbox
 from services.inbox import Delivery
 from services.marketplace import people
-from services.marketplace.identity import licence_for
+from services.marketplace.identity import chunks, licences_for
 from services.marketplace.merge import Row
 from services.marketplace.projection import project
 from services.marketplace.rows import TYPES, Contact, MarketplaceRow, UnreadableRowError, kind_of, read_row
 from services.marketplace.values import EPOCH, day, instant, text
+
+# Where our knowledge of a person comes from (GDPR Art. 14(2)(f)).
+SOURCE = "atlassian_marketplace"
 
 
 @dataclass(frozen=True)
@@ -99,28 +101,90 @@ def envelope_of_row(row: object, source: str, as_of: datetime | None) -> Envelop
     return Envelope(source, hashlib.sha256(canonical).hexdigest(), kind_of(row), true_on, row)
 
 
-def observe(session: Session, vault: Vault, envelopes: Iterable[Envelope], now: datetime) -> Summary:
+def observe(session: Session, vault: Vault, envelopes: Sequence[Envelope], now: datetime) -> Summary:
     """Take observations in and bring the licences they speak of up to date. An odd row is quarantined, none aborts."""
     one_at_a_time(session, "marketplace")
-    summary = Summary()
-    touched: set[int] = set()
+    summary = Summary(rows=len(envelopes))
+    readable: list[tuple[Envelope, MarketplaceRow]] = []
     for envelope in envelopes:
-        summary.rows += 1
         try:
-            row = read_row(envelope.row, envelope.kind, vault)
+            readable.append((envelope, read_row(envelope.row, envelope.kind, vault)))
         except UnreadableRowError as error:
             set_aside(session, vault, envelope.source, envelope.key, envelope.row, str(error), now)
             summary.quarantined += 1
-            continue
-        kept = _keep(session, vault, envelope, row, now)
-        summary.new += kept.is_new
-        summary.unchanged += not kept.is_new
-        if kept.is_news:
-            touched.add(kept.licence_id)
-    if touched:
-        project(session, touched, now)
+    kept = _keep(session, readable)
+    summary.new = sum(is_new for _, _, _, is_new in kept)
+    summary.unchanged = len(readable) - summary.new
+    news = [(seen, row, is_new) for seen, row, is_news, is_new in kept if is_news]
+    _keep_contacts(session, vault, news, now)
+    if news:
+        project(session, {seen.licence_id for seen, _, _ in news}, now)
         request_relink(session, vault, now)
     return summary
+
+
+def _keep(
+    session: Session, readable: Sequence[tuple[Envelope, MarketplaceRow]]
+) -> list[tuple[Observation, MarketplaceRow, bool, bool]]:
+    """Store each observation once: it, its row, whether it says anything new, and whether it is new itself."""
+    known = _known(session, [envelope for envelope, _ in readable])
+    licence_ids = licences_for(session, [row.aliases for _, row in readable])
+    kept = []
+    for (envelope, row), licence_id in zip(readable, licence_ids, strict=True):
+        version = Row(row.facts, envelope.as_of).version
+        seen = known.get((envelope.source, envelope.key))
+        if seen is None:
+            seen = known[(envelope.source, envelope.key)] = _observation(envelope, row, version, licence_id)
+            session.add(seen)
+            kept.append((seen, row, True, True))
+            continue
+        later = envelope.as_of > seen.as_of
+        if later:
+            # The same words, true at a later time: they count from the latest, in whatever order they came.
+            seen.as_of, seen.version = envelope.as_of, version
+        kept.append((seen, row, later, False))
+    session.flush()
+    return kept
+
+
+def _known(session: Session, envelopes: Sequence[Envelope]) -> dict[tuple[str, str], Observation]:
+    found = {}
+    for keys in chunks(sorted({envelope.key for envelope in envelopes})):
+        for seen in session.scalars(select(Observation).where(Observation.source_key.in_(keys))):
+            found[(seen.source, seen.source_key)] = seen
+    return found
+
+
+def _observation(envelope: Envelope, row: MarketplaceRow, version: str, licence_id: int) -> Observation:
+    return Observation(
+        licence_id=licence_id,
+        source=envelope.source,
+        source_key=envelope.key,
+        kind=row.kind,
+        as_of=envelope.as_of,
+        version=version,
+        facts=row.facts,
+        forgotten=row.forgotten,
+    )
+
+
+def _keep_contacts(
+    session: Session, vault: Vault, news: Sequence[tuple[Observation, MarketplaceRow, bool]], now: datetime
+) -> None:
+    named = [(seen, contact, is_new) for seen, row, is_new in news if (contact := _evaluator(row))]
+    acquaintances = people.Acquaintances(session, vault, [contact.email for _, contact, _ in named])
+    met = [
+        (seen, contact, acquaintances.meet(contact, version=seen.version, source=SOURCE, now=now), is_new)
+        for seen, contact, is_new in named
+    ]
+    session.flush()
+    for seen, contact, person, is_new in met:
+        if is_new:
+            details = people.seal_contact(vault, person, contact, seen.id)
+            session.add(
+                ObservedContact(observation_id=seen.id, role=contact.role, person_id=person.id, details=details)
+            )
+    session.flush()
 
 
 def request_relink(session: Session, vault: Vault, now: datetime) -> None:
@@ -143,62 +207,6 @@ def set_aside(session: Session, vault: Vault, source: str, key: str, row: object
     )
     delivery = Delivery("marketplace", f"{source}/{key}", body, f"row:{key}")
     inbox.set_aside(session, vault, delivery, reason, now)
-
-
-@dataclass(frozen=True)
-class _Kept:
-    licence_id: int
-    is_new: bool
-    is_news: bool
-
-
-def _keep(session: Session, vault: Vault, envelope: Envelope, row: MarketplaceRow, now: datetime) -> _Kept:
-    version = Row(row.facts, envelope.as_of).version
-    known = session.scalars(
-        select(Observation).filter_by(source=envelope.source, source_key=envelope.key)
-    ).one_or_none()
-    if known is None:
-        return _keep_new(session, vault, envelope, row, version, now)
-    later = envelope.as_of > known.as_of
-    if later:
-        # The same words, true at a later time: they count from the latest, in whatever order they came.
-        known.as_of, known.version = envelope.as_of, version
-        _meet_evaluator(session, vault, row, version, now)
-    return _Kept(known.licence_id, is_new=False, is_news=later)
-
-
-def _keep_new(
-    session: Session, vault: Vault, envelope: Envelope, row: MarketplaceRow, version: str, now: datetime
-) -> _Kept:
-    observation = Observation(
-        licence_id=licence_for(session, row.aliases),
-        source=envelope.source,
-        source_key=envelope.key,
-        kind=row.kind,
-        as_of=envelope.as_of,
-        version=version,
-        facts=row.facts,
-        forgotten=row.forgotten,
-    )
-    session.add(observation)
-    session.flush()
-    met = _meet_evaluator(session, vault, row, version, now)
-    if met is not None:
-        person, contact = met
-        details = people.seal_contact(vault, person, contact, observation.id)
-        session.add(
-            ObservedContact(observation_id=observation.id, role=contact.role, person_id=person.id, details=details)
-        )
-    return _Kept(observation.licence_id, is_new=True, is_news=True)
-
-
-def _meet_evaluator(
-    session: Session, vault: Vault, row: MarketplaceRow, version: str, now: datetime
-) -> tuple[Person, Contact] | None:
-    contact = _evaluator(row)
-    if contact is None:
-        return None
-    return people.meet(session, vault, contact, version=version, source="atlassian_marketplace", now=now), contact
 
 
 def _evaluator(row: MarketplaceRow) -> Contact | None:

@@ -125,7 +125,9 @@ class History:
 
     @cached_property
     def end(self) -> date | None:
-        return self.known("maintenanceEndDate")
+        # Forge tells the end of a trial and no maintenance: it counts where nobody has told of one.
+        evaluates = self.current is not None and self.current.kind == "evaluation"
+        return self.known("maintenanceEndDate") or (self.known("evaluationEndDate") if evaluates else None)
 
     @cached_property
     def start(self) -> date | None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.marketplace import ObservedContact
 from models.people import Person
 from models.vault import Place, SealError, Vault
 from services.marketplace.addresses import mailbox
+from services.marketplace.identity import chunks
 from services.marketplace.rows import Contact
 
 FIELDS = ("email", "name", "phone", "company")
@@ -22,28 +24,43 @@ def person_id(vault: Vault, email: str) -> str:
     return "p" + vault.blind_index("person", email)[:24]
 
 
-def meet(session: Session, vault: Vault, contact: Contact, *, version: str, source: str, now: datetime) -> Person:
-    """The person behind `contact`, made if new, each field brought up to the newest version that knows it.
+class Acquaintances:
+    """The people behind the contacts of a batch, looked up together."""
 
-    A person who was erased stays erased: their row is the tombstone that no feed can fill again.
-    """
-    identity = person_id(vault, contact.email)
-    person = session.get(Person, identity)
-    if person is None:
+    def __init__(self, session: Session, vault: Vault, emails: Sequence[str]) -> None:
+        self._session, self._vault = session, vault
+        identities = sorted({person_id(vault, email) for email in emails})
+        self._people = {
+            person.id: person
+            for some in chunks(identities)
+            for person in session.scalars(select(Person).where(Person.id.in_(some)))
+        }
+
+    def meet(self, contact: Contact, *, version: str, source: str, now: datetime) -> Person:
+        """The person behind `contact`, made if new, each field brought up to the newest version that knows it.
+
+        A person who was erased stays erased: their row is the tombstone that no feed can fill again.
+        """
+        identity = person_id(self._vault, contact.email)
+        person = self._people.get(identity)
+        if person is None:
+            person = self._people[identity] = self._new(identity, contact.email, source, now)
+        if person.erased_at is None:
+            _update(self._vault, person, contact, version)
+        return person
+
+    def _new(self, identity: str, email: str, source: str, now: datetime) -> Person:
         person = Person(
             id=identity,
-            email_index=vault.blind_index("email", contact.email),
-            mailbox_index=vault.blind_index("mailbox", mailbox(contact.email)),
-            data_key=vault.new_person_key(identity),
+            email_index=self._vault.blind_index("email", email),
+            mailbox_index=self._vault.blind_index("mailbox", mailbox(email)),
+            data_key=self._vault.new_person_key(identity),
             versions={},
             source=source,
             first_seen_at=now,
         )
-        session.add(person)
-    if person.erased_at is None:
-        _update(vault, person, contact, version)
-    session.flush()
-    return person
+        self._session.add(person)
+        return person
 
 
 def _update(vault: Vault, person: Person, contact: Contact, version: str) -> None:

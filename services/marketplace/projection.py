@@ -13,19 +13,15 @@ from sqlalchemy.orm import Session
 from models.marketplace import Licence, Observation, ObservedContact
 from models.people import Person
 from services.marketplace import people
-from services.marketplace.identity import Alias, aliases_of, licence_key
+from services.marketplace.identity import Alias, aliases_of, chunks, licence_key
 from services.marketplace.merge import licence_state
 from services.marketplace.values import day, text
-
-# Bound variables of one statement have a limit on both databases.
-CHUNK = 500
 
 
 def project(session: Session, licence_ids: Collection[int], now: datetime) -> None:
     """Work out these licences again from everything observed of them."""
-    ordered = sorted(licence_ids)
-    for start in range(0, len(ordered), CHUNK):
-        _project(session, ordered[start : start + CHUNK], now)
+    for some in chunks(sorted(licence_ids)):
+        _project(session, some, now)
 
 
 def project_due(session: Session, now: datetime) -> int:
@@ -48,9 +44,8 @@ def _project(session: Session, licence_ids: Sequence[int], now: datetime) -> Non
 
 def _contacts(session: Session, observation_ids: Sequence[int]) -> dict[int, str]:
     found: dict[int, str] = {}
-    for start in range(0, len(observation_ids), CHUNK):
-        chunk = observation_ids[start : start + CHUNK]
-        for contact in session.scalars(select(ObservedContact).where(ObservedContact.observation_id.in_(chunk))):
+    for some in chunks(observation_ids):
+        for contact in session.scalars(select(ObservedContact).where(ObservedContact.observation_id.in_(some))):
             found[contact.observation_id] = contact.person_id
     return found
 

@@ -16,6 +16,7 @@ from models.people import Organisation, Person, Prospect
 from models.vault import Vault
 from services import consent, search
 from services.marketplace.linking import Linked, link
+from services.marketplace.merge import digest
 from services.marketplace.people import read_person
 from services.marketplace.states import best
 
@@ -24,58 +25,81 @@ def relink(session: Session, vault: Vault, now: datetime) -> None:
     """Group all licences into organisations and prospects again, and enter whoever is new into the consent ledger."""
     one_at_a_time(session, "marketplace")
     licences = session.scalars(select(Licence).order_by(Licence.licence_key)).all()
-    by_key = {licence.licence_key: licence for licence in licences}
+    known = _Known(session)
     organisations = link({licence.licence_key: licence.link_facts for licence in licences})
-    for organisation in organisations:
-        _write_organisation(session, organisation, by_key)
-    session.flush()
+    _write_organisations(session, known, organisations, licences)
     groups: dict[str, list[Licence]] = defaultdict(list)
     for licence in licences:
         # Where no person is known the organisation stands in: a licence always has a prospect.
         groups[licence.person_id or licence.organisation_id or ""].append(licence)
     for prospect_id, group in sorted(groups.items()):
-        _write_prospect(session, vault, prospect_id, group, now)
+        _write_prospect(session, vault, known, prospect_id, group)
+    session.flush()
+    for prospect_id, group in groups.items():
+        for licence in group:
+            _set(licence, prospect_id=prospect_id)
+    session.flush()
+    outsiders = [key for key in sorted(groups) if "internal" not in known.prospects[key].flags]
+    consent.notices_due(session, [known.people[key] for key in outsiders if key in known.people], now)
     _remove_left_over(session, set(groups), {organisation.id for organisation in organisations})
 
 
-def _write_organisation(session: Session, linked: Linked, licences: dict[str, Licence]) -> None:
-    organisation = session.get(Organisation, linked.id)
-    if organisation is None:
-        organisation = Organisation(id=linked.id)
-        session.add(organisation)
-        session.flush()
-    _set(organisation, name=linked.name, domain=linked.domain, country=linked.country)
-    for key in linked.licences:
-        _set(licences[key], organisation_id=linked.id, evidence=linked.evidence[key])
+class _Known:
+    """Everything that is there already, read in three queries instead of several a prospect."""
+
+    def __init__(self, session: Session) -> None:
+        self.organisations = {row.id: row for row in session.scalars(select(Organisation))}
+        self.people = {row.id: row for row in session.scalars(select(Person))}
+        self.prospects = {row.id: row for row in session.scalars(select(Prospect))}
+
+
+def _write_organisations(
+    session: Session, known: _Known, organisations: Sequence[Linked], licences: Sequence[Licence]
+) -> None:
+    for linked in organisations:
+        if linked.id not in known.organisations:
+            known.organisations[linked.id] = Organisation(id=linked.id)
+            session.add(known.organisations[linked.id])
+        _set(known.organisations[linked.id], name=linked.name, domain=linked.domain, country=linked.country)
+    session.flush()
+    by_key = {licence.licence_key: licence for licence in licences}
+    for linked in organisations:
+        for key in linked.licences:
+            _set(by_key[key], organisation_id=linked.id, evidence=linked.evidence[key])
 
 
 def _write_prospect(
-    session: Session, vault: Vault, prospect_id: str, licences: Sequence[Licence], now: datetime
+    session: Session, vault: Vault, known: _Known, prospect_id: str, licences: Sequence[Licence]
 ) -> None:
-    prospect = session.get(Prospect, prospect_id)
+    prospect = known.prospects.get(prospect_id)
     if prospect is None:
-        prospect = Prospect(id=prospect_id, state="", last_observed=date.min, apps=[], flags=[], search="")
+        prospect = known.prospects[prospect_id] = Prospect(id=prospect_id, search="", search_source="")
         session.add(prospect)
     newest = max(licences, key=lambda licence: (licence.last_observed or date.min, licence.licence_key))
-    person = session.get(Person, newest.person_id) if newest.person_id else None
+    person = known.people[newest.person_id] if newest.person_id else None
+    organisation = known.organisations[newest.organisation_id] if newest.organisation_id else None
     state = best([licence.state for licence in licences])
-    deciding = [licence for licence in licences if licence.state == state]
     _set(
         prospect,
         person_id=newest.person_id,
         organisation_id=newest.organisation_id,
         state=state,
-        ends_on=max((licence.ends_on for licence in deciding if licence.ends_on), default=None),
+        ends_on=max((found.ends_on for found in licences if found.state == state and found.ends_on), default=None),
         last_observed=newest.last_observed or date.min,
         apps=sorted({licence.app_name or licence.app_key or "" for licence in licences} - {""}),
         flags=_flags(licences, person),
-        search=_search(session, vault, person, newest.organisation_id),
     )
-    session.flush()
-    for licence in licences:
-        _set(licence, prospect_id=prospect_id)
-    if person is not None and not (person.erased_at or "internal" in prospect.flags):
-        consent.notice_due(session, person, source=person.source, now=now)
+    _index(vault, prospect, person, organisation)
+
+
+def _index(vault: Vault, prospect: Prospect, person: Person | None, organisation: Organisation | None) -> None:
+    """The search marks, made anew only when what they are made of has changed: unsealing everybody takes minutes."""
+    told = [organisation.name, organisation.domain] if organisation else []
+    source = digest({"person": person.versions if person else None, "organisation": told})
+    if prospect.search_source != source:
+        clear = read_person(vault, person) if person else {}
+        names = [clear.get("name"), clear.get("email"), clear.get("company"), *told]
+        prospect.search, prospect.search_source = search.index(vault, names), source
 
 
 def _flags(licences: Sequence[Licence], person: Person | None) -> list[str]:
@@ -90,19 +114,11 @@ def _flags(licences: Sequence[Licence], person: Person | None) -> list[str]:
     return sorted(flags)
 
 
-def _search(session: Session, vault: Vault, person: Person | None, organisation_id: str | None) -> str:
-    clear = read_person(vault, person) if person else {}
-    organisation = session.get(Organisation, organisation_id) if organisation_id else None
-    known = [organisation.name, organisation.domain] if organisation else []
-    return search.index(vault, [clear.get("name"), clear.get("email"), clear.get("company"), *known])
-
-
 def _remove_left_over(session: Session, prospects: set[str], organisations: set[str]) -> None:
     """Prospects and organisations that no licence belongs to any more, after two were found to be one."""
     for table, kept in ((Prospect, prospects), (Organisation, organisations)):
-        left_over = set(session.scalars(select(table.id))) - kept
-        for start in sorted(left_over):
-            session.execute(delete(table).where(table.id == start))
+        for left_over in sorted(set(session.scalars(select(table.id))) - kept):
+            session.execute(delete(table).where(table.id == left_over))
 
 
 def _set(row: Any, **values: Any) -> None:

@@ -13,7 +13,8 @@ MAX_TEXT = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SPACE = re.compile(r"\s+")
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+# Half a surrogate pair is what a cut emoji leaves behind: no database takes it.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def text(value: object) -> str | None:

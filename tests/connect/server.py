@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -60,7 +61,7 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Run a server on a free port of localhost."""
     server = Server()
     stop = threading.Event()
@@ -98,7 +99,7 @@ def serving() -> Iterator[Server]:
         def handle(self) -> None:
             try:
                 super().handle()
-            except (ConnectionError, TimeoutError):
+            except (ConnectionError, TimeoutError, ssl.SSLError):
                 self.close_connection = True
 
     class Quiet(ThreadingHTTPServer):
@@ -111,6 +112,9 @@ def serving() -> Iterator[Server]:
     httpd = Quiet(("127.0.0.1", 0), Handler)
     server.netloc = f"127.0.0.1:{httpd.server_address[1]}"
     server.base = f"http://{server.netloc}"
+    if tls:
+        server.base = f"https://{server.netloc}"
+        httpd.socket = tls.wrap_socket(httpd.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -60,6 +60,8 @@ class Site:
         assert claims.issuer == "fairtrial"
 
     def _shape(self, asked: Asked) -> None:
+        if not self.specifications:
+            return None
         refusals = []
         for specification in self.specifications:
             try:

@@ -6,18 +6,16 @@ import gzip
 import io
 import time
 from collections.abc import Callable
-from email.utils import formatdate
 
 import pytest
 from requests.auth import HTTPBasicAuth
 
 from connect.http import Outbound, UpstreamError
-from connect.outcomes import MAX_TITLE_CHARS, outcome_of, retry_after
+from connect.outcomes import MAX_TITLE_CHARS, outcome_of
 from connect.session import require_allowed
 from tests.connect.server import Reply, Server
 
 MIB = 1024 * 1024
-NOW = 1_790_000_000.0
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
@@ -232,27 +230,6 @@ def test_the_title_of_a_refusal_is_kept_apart(http: Outbound, server: Server, bo
 def test_a_huge_error_page_still_has_its_status(http: Outbound, server: Server) -> None:
     server.script(Reply(502, b"<p>" * 5 * MIB))
     assert failing(http, server.base).status == 502
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("7", 7),
-        (" 0 ", 0),
-        ("999999999", 86_400),
-        (formatdate(NOW + 90, usegmt=True), 90),
-        (formatdate(NOW - 90, usegmt=True), 0),
-        ("soon", None),
-        ("-5", None),
-        ("1.5", None),
-        ("9" * 5_000, None),
-        ("", None),
-        (None, None),
-        ("Mon, 01 Jan 99999 00:00:00 GMT", None),
-    ],
-)
-def test_retry_after(header: str | None, seconds: int | None) -> None:
-    assert retry_after(header, NOW) == seconds
 
 
 def test_retry_after_comes_with_the_error(http: Outbound, server: Server) -> None:

@@ -123,14 +123,20 @@ def test_odd_queries_are_refused_by_name(face: Face) -> None:
 
 
 def test_each_reading_names_its_purpose_and_is_in_the_journal(filled: Face) -> None:
-    prospect = found(filled)[0]
+    listed = found(filled)
+    prospect = listed[0]
     filled.staff(f"/staff/api/prospects/{prospect}")
     filled.staff(f"/staff/api/prospects/{prospect}?purpose=rights")
     with filled.parts.database.read() as session:
         events = session.scalars(select(AuditEvent).order_by(AuditEvent.seq)).all()
         told = [(event.actor, event.action, event.subject, event.purpose) for event in events]
         assert audit.verify(session) is None
-    assert told == [("alice", "prospect.read", prospect, purpose) for purpose in ("prospecting", "rights")]
+    assert told == [
+        ("alice", "prospects.list", None, "prospecting"),
+        ("alice", "prospect.read", prospect, "prospecting"),
+        ("alice", "prospect.read", prospect, "rights"),
+    ]
+    assert events[0].detail == {"ids": listed}
     refused = filled.staff(f"/staff/api/prospects/{prospect}?purpose=curiosity")
     assert (refused.status_code, refused.json["code"]) == (400, "unknown-purpose")
 

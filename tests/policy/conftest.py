@@ -108,7 +108,8 @@ def site(database: Database, now: datetime) -> Iterator[Site]:
         tenant.secret = SECRET
         tenant.descriptor = {"key": APP_KEY, "baseUrl": APP_URL, "scopes": ["READ", "WRITE"]}
         host = Host(tenant.base_url, tenant.client_key, APP_KEY, SECRET)
-        with Outbound([sandbox.url.removeprefix("http://")], timeout=5) as http:
+        with Outbound([sandbox.url.removeprefix("http://")], timeout=5, clock=lambda: running.now.timestamp()) as http:
             confluence = Confluence(host, http, time.time)
             target = Target(tenant.client_key, "LEGAL", app_url=APP_URL)
-            yield Site(sandbox, confluence, database, target, now)
+            running = Site(sandbox, confluence, database, target, now)
+            yield running

@@ -58,6 +58,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_feeds")),
     )
     op.create_table(
+        "forge_keys",
+        sa.Column("key_id", sa.String(length=200), nullable=False),
+        sa.Column("pem", sa.Text(), nullable=False),
+        sa.Column("fetched_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_forge_keys")),
+    )
+    op.create_table(
+        "forge_spent_tokens",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_forge_spent_tokens")),
+    )
+    with op.batch_alter_table("forge_spent_tokens", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_forge_spent_tokens_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "inbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),
@@ -222,7 +238,10 @@ def upgrade() -> None:
         sa.Column("installation_id", sa.String(length=255), nullable=True),
         sa.Column("installed_at", Instant(), nullable=False),
         sa.Column("uninstalled_at", Instant(), nullable=True),
-        sa.Column("last_call_at", Instant(), nullable=False),
+        sa.Column("switched_at", Instant(), nullable=True),
+        sa.Column("switched_on", sa.Boolean(), nullable=True),
+        sa.Column("secret_taken_at", Instant(), nullable=False),
+        sa.Column("unproven", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "state IN ('installed', 'enabled', 'disabled', 'uninstalled')", name=op.f("ck_tenants_state")
         ),
@@ -261,6 +280,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_config_snapshots")),
         sa.UniqueConstraint("case_id", "attachment_id", name=op.f("uq_config_snapshots_case_id_attachment_id")),
     )
+    op.create_table(
+        "forge_installations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("installation_id", sa.String(length=255), nullable=False),
+        sa.Column("product", sa.String(length=20), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("cloud_id", sa.String(length=64), nullable=False),
+        sa.Column("api_base_url", sa.String(length=300), nullable=False),
+        sa.Column("environment_id", sa.String(length=255), nullable=True),
+        sa.Column("app_version", sa.String(length=255), nullable=True),
+        sa.Column("token", sa.LargeBinary(), nullable=True),
+        sa.Column("token_until", Instant(), nullable=True),
+        sa.Column("arrived_at", Instant(), nullable=False),
+        sa.Column("uninstalled_at", Instant(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_forge_installations_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_forge_installations")),
+        sa.UniqueConstraint("installation_id", "product", name=op.f("uq_forge_installations_installation_id_product")),
+    )
+    with op.batch_alter_table("forge_installations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_forge_installations_cloud_id"), ["cloud_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_forge_installations_tenant_id"), ["tenant_id"], unique=False)
+
     op.create_table(
         "policy_snapshots",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -302,6 +343,7 @@ def upgrade() -> None:
         sa.Column("apps", sa.JSON(), nullable=False),
         sa.Column("flags", sa.JSON(), nullable=False),
         sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("search_source", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisations.id"], name=op.f("fk_prospects_organisation_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_prospects_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_prospects")),

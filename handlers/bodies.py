@@ -1,0 +1,40 @@
+"""Reading the body of a request that came from outside."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from handlers.errors import Problem
+
+
+def raw_body() -> bytes:
+    """The body as it came; 413 where it is larger than MAX_CONTENT_LENGTH (chunked: as large)."""
+    body = request.get_data()
+    # Where no length was told, werkzeug stops reading at the limit and hands the first part out as the whole.
+    if request.content_length is None and len(body) >= (request.max_content_length or 0) > 0:
+        raise RequestEntityTooLarge()
+    return body
+
+
+def json_object() -> dict[str, Any]:
+    """The body as a JSON object (RFC 8259: UTF-8, no NaN); 400 for anything else, 413 where it is too large."""
+    try:
+        body = json.loads(raw_body().decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise Problem(400, "not-json", "the body is JSON in UTF-8") from None
+    if not isinstance(body, dict):
+        raise Problem(400, "not-an-object", "the body is a JSON object")
+    return body
+
+
+def is_storable(text: str) -> bool:
+    """Can the database take it? Half a surrogate pair is legal in JSON and in nothing else, NUL not in PostgreSQL."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError("not a number of JSON")

@@ -1,0 +1,84 @@
+"""The routes of Forge Remote: the same services behind another door (connect.md 5.2, 5.3).
+
+An event is answered within its five seconds: it is stored, and worked on later. Each answer is JSON.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, g, jsonify
+from flask.typing import ResponseReturnValue
+
+from handlers import staff, support
+from handlers.bodies import json_object
+from handlers.errors import Problem
+from handlers.forge_door import ForgeDoor
+from handlers.forge_modules import PRODUCT_EVENTS
+from handlers.parts import parts
+from services import forge, hints, inbox
+
+blueprint = Blueprint("forge", __name__, url_prefix="/forge")
+blueprint.add_url_rule("/prospects", "list_prospects", staff.list_prospects)
+blueprint.add_url_rule("/prospects/<prospect_id>", "show_prospect", staff.show_prospect)
+blueprint.add_url_rule("/prospects/<prospect_id>/choices-link", "choices_link", staff.choices_link, methods=["POST"])
+blueprint.add_url_rule("/panel", "panel", support.panel_fragment)
+
+
+@blueprint.post("/events")
+def events() -> ResponseReturnValue:
+    """A product event: a hint that an issue has changed."""
+    body = json_object()
+    event = PRODUCT_EVENTS.get(str(body.get("eventType")))
+    if event is None or g.call.invocation.site.product != "jira":
+        raise Problem(400, "unknown-event")
+    p = parts()
+    with p.database.write() as session:
+        tenant = _door().admit(session, g.call)
+        delivery = hints.delivery_of(tenant.id, event, body)
+        if delivery is not None:
+            inbox.store(session, p.vault, delivery, p.clock())
+    return _done()
+
+
+@blueprint.post("/installed")
+def installed() -> ResponseReturnValue:
+    """A site has installed the app. The event's body names nothing that its token does not."""
+    return _admit(arriving=True)
+
+
+@blueprint.post("/upgraded")
+def upgraded() -> ResponseReturnValue:
+    """A site has a new major version, for instance the first one of Forge after Connect."""
+    return _admit(arriving=True)
+
+
+@blueprint.post("/hourly")
+def hourly() -> ResponseReturnValue:
+    """Nothing has happened; a new system token is here."""
+    return _admit(arriving=False)
+
+
+@blueprint.post("/uninstalled")
+def uninstalled() -> ResponseReturnValue:
+    """A site is about to remove the app."""
+    p = parts()
+    with p.database.write() as session:
+        _door().admit(session, g.call)
+        forge.leave(session, g.call.invocation)
+    return _done()
+
+
+def _admit(*, arriving: bool) -> ResponseReturnValue:
+    p = parts()
+    with p.database.write() as session:
+        _door().admit(session, g.call, arriving=arriving)
+    return _done()
+
+
+def _done() -> ResponseReturnValue:
+    # The licence of the token may have become an observation, whatever the call was for.
+    parts().jobs.wake_inbox()
+    return jsonify({})
+
+
+def _door() -> ForgeDoor:
+    return parts().forge or abort(404)

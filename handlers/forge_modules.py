@@ -1,0 +1,65 @@
+"""What a Forge manifest declares and which route it calls: the guard binds by this table, the manifest is made of it.
+
+Keys are unique within a manifest, those of the Connect modules included. Which key a token of a trigger names, the
+trigger's or its endpoint's, is not documented: either counts, and both belong to one route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+# Event of Forge -> event of Connect's webhooks. A comment that was edited comes as `commented`, too.
+PRODUCT_EVENTS: Mapping[str, str] = {
+    "avi:jira:created:issue": "issue_created",
+    "avi:jira:updated:issue": "issue_updated",
+    "avi:jira:deleted:issue": "issue_deleted",
+    "avi:jira:commented:issue": "comment_created",
+    "avi:jira:created:attachment": "attachment_created",
+}
+
+
+@dataclass(frozen=True)
+class RemoteModule:
+    """A module without a face: `endpoint` is the key of the endpoint that it calls, at `path`."""
+
+    route: str
+    path: str
+    endpoint: str
+    key: str
+    kind: Literal["trigger", "scheduledTrigger", "preUninstall"]
+    events: tuple[str, ...] = ()
+
+
+REMOTE_MODULES = (
+    RemoteModule("forge.events", "/forge/events", "events", "issue-events", "trigger", tuple(PRODUCT_EVENTS)),
+    RemoteModule(
+        "forge.installed", "/forge/installed", "installed", "app-installed", "trigger", ("avi:forge:installed:app",)
+    ),
+    RemoteModule(
+        "forge.upgraded", "/forge/upgraded", "upgraded", "app-upgraded", "trigger", ("avi:forge:upgraded:app",)
+    ),
+    # No event tells of an uninstall (FRGE-1246); this module is called before it.
+    RemoteModule("forge.uninstalled", "/forge/uninstalled", "uninstalled", "before-uninstall", "preUninstall"),
+    # A system token lives for hours and can't be asked for: this brings a new one.
+    RemoteModule("forge.hourly", "/forge/hourly", "hourly", "every-hour", "scheduledTrigger"),
+)
+
+# Modules of Forge's own front end, by the route that their pages call.
+PAGES: Mapping[str, frozenset[str]] = {
+    "forge.list_prospects": frozenset({"prospects-page"}),
+    "forge.show_prospect": frozenset({"prospects-page"}),
+    "forge.choices_link": frozenset({"prospects-page"}),
+    "forge.panel": frozenset({"configuration-panel"}),
+}
+
+CALLERS: Mapping[str, frozenset[str]] = {
+    **{module.route: frozenset({module.key, module.endpoint}) for module in REMOTE_MODULES},
+    **PAGES,
+}
+
+
+def callers_of(route: str) -> frozenset[str]:
+    """The module keys that may call a route; none where it is not listed."""
+    return CALLERS.get(route, frozenset())

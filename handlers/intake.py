@@ -1,0 +1,82 @@
+"""Group commit: requests that wait at the same moment share one transaction, and are answered after it.
+
+The first of them commits for all; there is no timer and no extra thread. Alone a request commits at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.database import Database
+from models.vault import Vault
+from services import inbox
+from services.inbox import Delivery, Stored
+
+
+class _Ticket:
+    """One delivery that waits for its commit."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.delivery = delivery
+        self.stored: Stored | None = None
+        self.error: Exception | None = None
+
+    def outcome(self) -> Stored:
+        if self.error is not None:
+            raise self.error
+        # A ticket that nobody has worked on must never pass for an acknowledged one.
+        if self.stored is None:
+            raise RuntimeError("a delivery was left behind")
+        return self.stored
+
+    @property
+    def is_settled(self) -> bool:
+        return self.stored is not None or self.error is not None
+
+
+class Intake:
+    """Stores deliveries durably, many to a transaction. One for each process; safe to share between threads."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Callable[[], datetime]) -> None:
+        self._database, self._vault, self._clock = database, vault, clock
+        self._waiting: list[_Ticket] = []
+        self._swap = threading.Lock()
+        self._turn = threading.Lock()
+
+    def store(self, delivery: Delivery) -> Stored:
+        """What became of `delivery`, after the commit that made it durable; an error where it is not."""
+        ticket = _Ticket(delivery)
+        with self._swap:
+            self._waiting.append(ticket)
+        with self._turn:
+            if not ticket.is_settled:
+                self._commit_all()
+        return ticket.outcome()
+
+    def _commit_all(self) -> None:
+        # Without the lock a ticket could be added to the list between its copy and its clearing, and be lost.
+        with self._swap:
+            batch, self._waiting = self._waiting, []
+        try:
+            self._commit(batch)
+        except (SQLAlchemyError, ValueError):
+            # One bad row fails its whole transaction: by itself each gets what it deserves.
+            for ticket in batch:
+                self._commit_alone(ticket)
+
+    def _commit(self, batch: Sequence[_Ticket]) -> None:
+        now = self._clock()
+        with self._database.write() as session:
+            found = [inbox.store(session, self._vault, ticket.delivery, now) for ticket in batch]
+        for ticket, stored in zip(batch, found, strict=True):
+            ticket.stored = stored
+
+    def _commit_alone(self, ticket: _Ticket) -> None:
+        try:
+            self._commit([ticket])
+        except (SQLAlchemyError, ValueError) as error:
+            ticket.error = error

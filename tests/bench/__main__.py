@@ -1,0 +1,142 @@
+"""`make bench`: speeds as ratios beside a limit that is measured in the same run, written to docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import json
+import platform
+import resource
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import requests
+
+from connect.webhooks import sign_standard
+from models.database import Database
+from models.schema import upgrade
+from models.vault import Vault
+from sandbox.stack import ROOT, Stack
+from services.marketplace.poll import take_all
+from services.prospects import Filters, list_prospects
+from tests.bench.rows import licence_rows
+
+ROWS = 5_000
+REQUESTS = 400
+CLIENTS = 16
+ROUNDS = 3
+
+
+def main() -> None:
+    """Measure, print, and write the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [*_back_fill(Path(folder)), *_webhook(Path(folder))]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    head = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {ROUNDS} rounds, medians, one run."
+    table = "\n".join(f"| {what} | {figure} | {ratio} |" for what, figure, ratio in lines)
+    page = f"""# Benchmarks
+
+Made by `make bench`; machines differ, so read the ratios. {head}
+Peak memory of the process that filled: {memory} MiB.
+
+| what | measured | beside its limit |
+|---|---|---|
+{table}
+"""
+    (ROOT / "docs" / "benchmarks.md").write_text(page, encoding="utf-8")
+    sys.stdout.write(page)
+
+
+def _back_fill(folder: Path) -> list[tuple[str, str, str]]:
+    """Rows of an export into prospects, beside raw inserts of the same bytes; then the first page of the list."""
+    vault, now = Vault(["a-key-for-the-benchmark"]), datetime.now(UTC)
+    database = Database(f"sqlite:///{folder / 'fill.db'}")
+    upgrade(database)
+
+    def fill() -> None:
+        take_all(database.write, vault, licence_rows(ROWS), source="file", as_of=None, now=now)
+
+    def page() -> None:
+        with database.read() as session:
+            list_prospects(session, vault, Filters(q="moreau"))
+
+    first, again = _seconds(fill), _seconds(fill)
+    raw = median(_seconds(partial(_raw_inserts, folder, round_)) for round_ in range(ROUNDS))
+    listed = median(_seconds(page) for _ in range(ROUNDS))
+    return [
+        (f"{ROWS} new rows", f"{ROWS / first:.0f} rows/s", f"{raw / first:.1%} of raw inserts"),
+        (f"the same {ROWS} rows again", f"{ROWS / again:.0f} rows/s", f"{first / again:.1f} x the first time"),
+        ("search by part of a name, first page", f"{listed * 1000:.0f} ms", "-"),
+    ]
+
+
+def _raw_inserts(folder: Path, round_: int) -> None:
+    connection = sqlite3.connect(folder / f"raw{round_}.db")
+    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE row (id TEXT, body TEXT)")
+    rows = ((row["appEntitlementId"], json.dumps(row)) for row in licence_rows(ROWS))
+    with connection:
+        connection.executemany("INSERT INTO row VALUES (?, ?)", rows)
+    connection.close()
+
+
+def _webhook(folder: Path) -> list[tuple[str, str, str]]:
+    """Signed events until they are durable, beside a route of the same server that stores nothing."""
+    settings = {
+        "FAIRTRIAL_DATABASE_URL": f"sqlite:///{folder / 'web.db'}",
+        "FAIRTRIAL_SECRET_KEYS": "a-key-for-the-benchmark",
+    }
+    with Stack(folder / "stack", settings=settings) as stack:
+        secret = stack.settings["FAIRTRIAL_MARKETPLACE_WEBHOOK_SECRETS"]
+        stack.kill("worker")
+        rounds = [
+            (_rate(_event_sender(stack.app_url, secret, n)), _rate(_reader(stack.app_url))) for n in range(ROUNDS)
+        ]
+    events, limit = (median(found) for found in zip(*rounds, strict=True))
+    shown = f"{events:.0f} events/s, {CLIENTS} clients"
+    return [("webhook to durable 202", shown, f"{events / limit:.0%} of a route that stores nothing")]
+
+
+def _event_sender(url: str, secret: str, round_: int) -> Callable[[requests.Session, int], None]:
+    rows = list(licence_rows(REQUESTS, seed=round_))
+
+    def send(session: requests.Session, number: int) -> None:
+        body = json.dumps({"type": "licence.observed", "data": rows[number]}).encode()
+        message_id, now = f"bench_{round_}_{number}", int(time.time())
+        signature = sign_standard(secret, message_id=message_id, timestamp=now, body=body)
+        headers = {"webhook-id": message_id, "webhook-timestamp": str(now), "webhook-signature": signature}
+        assert session.post(f"{url}/webhooks/marketplace", data=body, headers=headers, timeout=60).status_code == 202
+
+    return send
+
+
+def _reader(url: str) -> Callable[[requests.Session, int], None]:
+    def read(session: requests.Session, number: int) -> None:
+        assert session.get(f"{url}/healthz", timeout=60).ok
+
+    return read
+
+
+def _rate(act: Callable[[requests.Session, int], None]) -> float:
+    def client(start: int) -> None:
+        with requests.Session() as session:
+            for number in range(start, REQUESTS, CLIENTS):
+                act(session, number)
+
+    threads = [threading.Thread(target=client, args=(start,)) for start in range(CLIENTS)]
+    return REQUESTS / _seconds(lambda: ([thread.start() for thread in threads], [thread.join() for thread in threads]))
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    act()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    main()

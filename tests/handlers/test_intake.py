@@ -1,0 +1,76 @@
+"""Group commit: everybody is answered after the commit that holds their row, and nobody for a row that is not there."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from handlers.intake import Intake
+from models.database import Database
+from models.queues import InboxItem
+from models.vault import Vault
+from services import inbox
+from services.inbox import Delivery, Stored
+
+
+def delivery(number: int) -> Delivery:
+    return Delivery("marketplace", f"msg_{number}", b"{}", f"licence:{number}")
+
+
+def test_every_acknowledged_row_is_there_once(database: Database, vault: Vault, now: datetime) -> None:
+    intake = Intake(database, vault, lambda: now)
+    with ThreadPoolExecutor(16) as pool:
+        outcomes = list(pool.map(lambda number: intake.store(delivery(number % 150)), range(300)))
+    assert outcomes.count(Stored.NEW) == 150 and outcomes.count(Stored.DUPLICATE) == 150
+    with database.read() as session:
+        assert session.query(InboxItem).count() == 150
+
+
+def test_who_comes_while_another_commits_shares_the_next_commit(
+    database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake, first_is_in, go_on, batches = Intake(database, vault, lambda: now), threading.Event(), threading.Event(), []
+    commit = intake._commit
+
+    def slow(batch: Any) -> None:
+        batches.append(len(batch))
+        if len(batches) == 1:
+            first_is_in.set()
+            go_on.wait(10)
+        commit(batch)
+
+    monkeypatch.setattr(intake, "_commit", slow)
+    with ThreadPoolExecutor(5) as pool:
+        first = pool.submit(intake.store, delivery(0))
+        first_is_in.wait(10)
+        others = [pool.submit(intake.store, delivery(number)) for number in range(1, 5)]
+        while len(intake._waiting) < 4:
+            threading.Event().wait(0.01)
+        go_on.set()
+        assert [one.result(10) for one in (first, *others)] == [Stored.NEW] * 5
+    assert batches == [1, 4]
+
+
+def test_a_row_that_fails_takes_nobody_with_it(
+    database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = inbox.store
+
+    def failing(session: Any, vault: Any, given: Delivery, now: Any) -> Stored:
+        if given.delivery_id == "msg_13":
+            raise OperationalError("insert", {}, Exception("disk"))
+        return store(session, vault, given, now)
+
+    monkeypatch.setattr(inbox, "store", failing)
+    intake = Intake(database, vault, lambda: now)
+    with ThreadPoolExecutor(8) as pool:
+        found = [pool.submit(intake.store, delivery(number)) for number in range(30)]
+    failed = [number for number, one in enumerate(found) if one.exception()]
+    assert failed == [13]
+    with database.read() as session:
+        assert session.query(InboxItem).count() == 29
