@@ -23,8 +23,8 @@ from handlers.bodies import raw_body
 from handlers.errors import Problem
 from handlers.parts import parts
 from handlers.staff_groups import Role, roles_of
+from handlers.tenant_cache import KnownTenant
 from models.tenants import Tenant, TenantState
-from services import tenants
 
 # What tokens of tenants that we don't have are verified with: they fail as any wrong signature does, and as slowly.
 NOBODY = secrets.token_urlsafe(48)
@@ -191,16 +191,25 @@ def _require_role(role: Role, code: str) -> None:
 
 def _of_tenant(verify: Callable[[str, Sequence[str]], Claims]) -> None:
     """Find the tenant that the token claims to be of, then verify it with that tenant's secrets."""
-    p = parts()
     token = _token()
-    with p.database.read() as session:
-        tenant = tenants.find(session, tokens.read_issuer(token))
-    known = [] if tenant is None else tenants.secrets_of(p.vault, tenant, p.clock())
-    g.claims = verify(token, known or [NOBODY])
-    if tenant is None:
+    issuer = tokens.read_issuer(token)
+    known = parts().tenants.find(issuer)
+    try:
+        g.claims = verify(token, _secrets(known))
+    except TokenError as error:
+        if error.code != "bad-signature":
+            raise
+        # Another process may have been given a new secret since.
+        known = parts().tenants.find(issuer, fresh=True)
+        g.claims = verify(token, _secrets(known))
+    if known is None:
         raise TokenError("unknown-tenant")
-    g.tenant = tenant
-    g.caller = _caller(tenant, g.claims)
+    g.tenant = known.tenant
+    g.caller = _caller(known.tenant, g.claims)
+
+
+def _secrets(known: KnownTenant | None) -> Sequence[str]:
+    return (known.secrets(parts().clock()) if known else []) or [NOBODY]
 
 
 def _caller(tenant: Tenant, claims: Claims) -> Caller:

@@ -82,6 +82,7 @@ def _apply(event: str) -> Outcome:
     call = LifecycleCall(event, _body(event), datetime.fromtimestamp(g.claims.issued_at, UTC))
     with p.database.write() as session:
         outcome = tenants.apply(session, p.vault, call, p.clock())
+    p.tenants.forget(call.client_key)
     if event == "installed":
         p.jobs.wake_outbox()
     return outcome

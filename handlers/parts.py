@@ -20,6 +20,7 @@ from connect.jira import Jira
 from connect.marketplace import Reporting
 from handlers.intake import Intake
 from handlers.settings import APP_KEY, Settings
+from handlers.tenant_cache import TenantCache
 from models import schema
 from models.database import Database
 from models.tenants import Tenant
@@ -68,6 +69,11 @@ class Parts:
         """Public keys of lifecycle calls."""
         store = tenants.StoredKeys(self.database, self.clock)
         return InstallKeys(self.settings.install_keys_urls, self.outbound, store, time.time)
+
+    @cached_property
+    def tenants(self) -> TenantCache:
+        """Who calls."""
+        return TenantCache(self.database, self.vault)
 
     @cached_property
     def intake(self) -> Intake:

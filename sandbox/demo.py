@@ -1,4 +1,7 @@
-"""`make demo`: the whole product on this machine, seeded, until Ctrl-C. `CHECK=1`: the main job, step by step."""
+"""`make demo`: the whole product on this machine, seeded, until Ctrl-C. `CHECK=1`: the main job, step by step.
+
+`HOST=forge`: through that door, where Connect's is used otherwise.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,9 @@ from typing import TextIO
 
 import requests
 
-from sandbox.journey import Journey, StepError
-from sandbox.people import Atlassian
+from sandbox.doors import PRODUCTS, Host, door_of
+from sandbox.journey import Journey
+from sandbox.people import Atlassian, StepError
 from sandbox.stack import ROOT, Stack, StartError, port_or_free
 
 VAR = ROOT / "var"
@@ -27,12 +31,13 @@ def main() -> int:
     """Run the demo; the exit code of the process."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        host = _host()
         with _alone():
             _clear()
             stack = Stack(HOME, ports=(port_or_free(8080), port_or_free(8090)), settings=_settings())
             with stack:
-                return _check(stack) if os.environ.get("CHECK") else _show(stack)
-    except (StartError, _RunningError) as error:
+                return _check(stack, host) if os.environ.get("CHECK") else _show(stack, host)
+    except (StartError, StepError, _RefusedError) as error:
         _say(f"✗ {error}")
         return 1
     except KeyboardInterrupt:
@@ -40,22 +45,23 @@ def main() -> int:
         return 0
 
 
-def _check(stack: Stack) -> int:
+def _check(stack: Stack, host: Host) -> int:
     started = time.monotonic()
-    for number, (title, step) in enumerate(Journey(stack, HOME / "policy").steps(), start=1):
+    for number, (title, step) in enumerate(Journey(stack, HOME / "policy", host).steps(), start=1):
         begun = time.monotonic()
         try:
             _say(f"{number}. {title}\n   ✓ {step()} ({time.monotonic() - begun:.1f} s)")
         except (StepError, TimeoutError, requests.RequestException) as error:
             _say(f"{number}. {title}\n   ✗ {error}\n   logs: {HOME}")
             return 1
-    _say(f"The main job works, end to end, in {time.monotonic() - started:.0f} s.")
+    through = " through Forge" if host == "forge" else ""
+    _say(f"The main job works{through}, end to end, in {time.monotonic() - started:.0f} s.")
     return 0
 
 
-def _show(stack: Stack) -> int:
+def _show(stack: Stack, host: Host) -> int:
     _say("Seeding …")
-    seed(stack)
+    seed(stack, host)
     (HOME / "env").write_text("".join(f"export {name}='{value}'\n" for name, value in stack.settings.items()))
     _say(
         f"""
@@ -76,14 +82,30 @@ Ctrl-C ends it."""
     return 1
 
 
-def seed(stack: Stack) -> None:
+def seed(stack: Stack, host: Host = "connect") -> None:
     """Install the app and give it everything that a newcomer will look at."""
     atlassian = Atlassian(stack.sandbox_url)
-    atlassian.do("POST", "/install", {"products": ["jira", "confluence"]})
+    door = door_of(host, atlassian, stack.app_url)
+    if host == "forge":
+        # The pages that people open are Connect's, as the manifest carries them. Not enabled, it tells of nothing yet.
+        atlassian.do("POST", "/install", {"products": PRODUCTS, "enable": False})
+    door.install()
     atlassian.do("POST", "/events", {"licences": "all"})
     stack.command("sync", "marketplace")
     stack.command("policy", "publish")
-    atlassian.do("POST", "/cases", {"summary": "Confluence is slow since the upgrade", "sample": True})
+    door.create_case("Confluence is slow since the upgrade")
+    if host == "forge":
+        atlassian.do("POST", "/enable", {"products": PRODUCTS})
+
+
+def _host() -> Host:
+    match os.environ.get("HOST") or "connect":
+        case "connect":
+            return "connect"
+        case "forge":
+            return "forge"
+        case other:
+            raise _RefusedError(f"HOST is connect or forge, not {other}")
 
 
 def _settings() -> dict[str, str]:
@@ -107,12 +129,12 @@ def _alone() -> Iterator[TextIO]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _RunningError("a demo is running already: stop it first") from None
+            raise _RefusedError("a demo is running already: stop it first") from None
         yield lock
 
 
-class _RunningError(Exception):
-    """Two demos would share a folder."""
+class _RefusedError(Exception):
+    """The demo can't be run like this; the message says why."""
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

@@ -9,24 +9,21 @@ from typing import Any
 
 import requests
 
-from sandbox.people import Atlassian, Viewer, submit_objection
+from sandbox.doors import Host, door_of
+from sandbox.people import Atlassian, StepError, Viewer, must, submit_objection
 from sandbox.stack import Stack, wait_for
 
 TIMEOUT = 20
 
 
-class StepError(Exception):
-    """A step did not show what it has to show; the message says what was seen."""
-
-
 class Journey:
-    """The steps, in order. `policy_dir` is a copy of the policy that may be edited."""
+    """The steps, in order, through one door. `policy_dir` is a copy of the policy that may be edited."""
 
-    def __init__(self, stack: Stack, policy_dir: Path) -> None:
+    def __init__(self, stack: Stack, policy_dir: Path, host: Host = "connect") -> None:
         self.stack, self.policy_dir = stack, policy_dir
         self.atlassian = Atlassian(stack.sandbox_url)
-        self.alice = Viewer(self.atlassian, stack.app_url, "alice")
-        self.bob = Viewer(self.atlassian, stack.app_url, "bob")
+        self.door = door_of(host, self.atlassian, stack.app_url)
+        self.alice, self.bob = Viewer(self.door, "alice"), Viewer(self.door, "bob")
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         """Each step: its title, and a call that does it and tells what it saw."""
@@ -39,12 +36,7 @@ class Journey:
 
     def install(self) -> str:
         """Step 1."""
-        self.atlassian.do("POST", "/install", {"products": ["jira", "confluence"]})
-        tenants = self.atlassian.get("/state")["tenants"]
-        products = sorted(tenant["product"] for tenant in tenants)
-        _must(products == ["confluence", "jira"], f"installed on {products}")
-        _must(self.alice.page("prospects").ok, "the page in Jira does not open")
-        return f"installed and enabled on {' and '.join(products)}; the signed page in Jira opens"
+        return self.door.install()
 
     def evaluations(self) -> str:
         """Step 2."""
@@ -52,16 +44,16 @@ class Journey:
         half = list(range(len(known) // 2))
         for order in ("as-is", "shuffled"):
             sent = self.atlassian.do("POST", "/events", {"licences": half, "order": order, "repeat": 2})
-            _must(sent["refused"] == 0, f"{sent['refused']} events were refused")
+            must(sent["refused"] == 0, f"{sent['refused']} events were refused")
         by_webhook = wait_for("prospects", lambda: self.settled() or None)
         first, again = self.sync(), self.sync()
-        _must(first["new"] > 0, "the export brought nothing that no event had told")
-        _must(again["new"] == 0, f"the second export brought {again['new']} rows once more")
+        must(first["new"] > 0, "the export brought nothing that no event had told")
+        must(again["new"] == 0, f"the second export brought {again['new']} rows once more")
         total = self.settled()
-        _must(total > by_webhook > 0, f"{by_webhook} prospects by webhook, {total} with the export")
+        must(total > by_webhook > 0, f"{by_webhook} prospects by webhook, {total} with the export")
         found = self.evaluator()
         consent = next(entry for entry in found["consent"] if entry["purpose"] == "prospect")
-        _must(consent["state"] == "notice_due" and bool(consent["basis"]), f"consent is {consent['state']}")
+        must(consent["state"] == "notice_due" and bool(consent["basis"]), f"consent is {consent['state']}")
         return (
             f"{by_webhook} prospects from {len(half)} licences sent four times; {first['rows']} rows by export, none "
             f"twice; {total} prospects in all; consent of one: {consent['state']}, {consent['basis']}"
@@ -70,19 +62,19 @@ class Journey:
     def staff(self) -> str:
         """Step 3."""
         page = self.alice.prospects(limit=10)
-        _must(bool(page["next"]), "the list has one page only")
+        must(bool(page["next"]), "the list has one page only")
         further = self.alice.prospects(limit=10, after=page["next"])
         ids = {item["id"] for item in page["items"]}
-        _must(not ids & {item["id"] for item in further["items"]}, "two pages share a prospect")
+        must(not ids & {item["id"] for item in further["items"]}, "two pages share a prospect")
         name = self.evaluator()["person"]["name"]
         hits = self.alice.prospects(q=name[1:-1].lower())["total"]
-        _must(hits >= 1, "the search does not find an evaluator by part of the name")
+        must(hits >= 1, "the search does not find an evaluator by part of the name")
         state = self.alice.prospects(state="evaluating")
-        _must({item["state"] for item in state["items"]} == {"evaluating"}, "the filter lets others through")
+        must({item["state"] for item in state["items"]} == {"evaluating"}, "the filter lets others through")
         refused = self.bob.call("GET", "/staff/api/prospects").status_code
-        _must(refused == 403, f"somebody who is no staff got {refused}")
+        must(refused == 403, f"somebody who is no staff got {refused}")
         timeline = self.evaluator()["timeline"]
-        _must(bool(timeline), "the time line is empty")
+        must(bool(timeline), "the time line is empty")
         return f"{page['total']} in pages of 10, {hits} by part of a name, {state['total']} evaluating; no staff: 403"
 
     def policy(self) -> str:
@@ -90,29 +82,28 @@ class Journey:
         first = self.publish()
         writes = self.writes()
         self.publish()
-        _must(self.writes() == writes, f"a second run made {self.writes() - writes} writes")
+        must(self.writes() == writes, f"a second run made {self.writes() - writes} writes")
         self._add_sentence()
         second = self.publish()
         for lang in ("fr", "en"):
-            _must(first[lang]["page_id"] == second[lang]["page_id"], f"another page was made in {lang}")
-            _must(second[lang]["policy_version"] == first[lang]["policy_version"] + 1, f"no new version in {lang}")
+            must(first[lang]["page_id"] == second[lang]["page_id"], f"another page was made in {lang}")
+            must(second[lang]["policy_version"] == first[lang]["policy_version"] + 1, f"no new version in {lang}")
             for url in (f"{self.stack.app_url}/policy/{lang}", self._wiki_page(second[lang]["page_id"])):
-                _must(SENTENCES[lang] in requests.get(url, timeout=TIMEOUT).text, f"the change is not at {url}")
+                must(SENTENCES[lang] in requests.get(url, timeout=TIMEOUT).text, f"the change is not at {url}")
         pages = " and ".join(f"{lang} {second[lang]['page_id']}" for lang in ("fr", "en"))
         return f"pages {pages}: version 1, a second run of no writes, version 2 on the same pages and at /policy/fr"
 
     def support(self) -> str:
         """Step 5."""
-        case = self.atlassian.do("POST", "/cases", {"summary": "Slow since the upgrade", "sample": True})
-        return self.configuration_of(case)
+        return self.configuration_of(self.door.create_case("Slow since the upgrade"))
 
     def objection(self) -> str:
         """Step 6."""
         found = self.evaluator()
         answer = self.alice.call("POST", f"/staff/api/prospects/{found['id']}/choices-link")
-        _must(answer.ok, f"no link was given: {answer.status_code}")
-        _must(submit_objection(answer.json()["url"]).ok, "the choices page did not take the objection")
-        _must(self.consent_of(found["id"]) == "objected", "the objection is not in the ledger")
+        must(answer.ok, f"no link was given: {answer.status_code}")
+        must(submit_objection(answer.json()["url"]).ok, "the choices page did not take the objection")
+        must(self.consent_of(found["id"]) == "objected", "the objection is not in the ledger")
         licence = found["evaluations"][0]["licence_key"]
         changed = {"maintenanceEndDate": "2031-01-31", "status": "active", "lastUpdated": "2030-12-01"}
         self.atlassian.do("PATCH", f"/licences/{licence}", changed)
@@ -120,7 +111,7 @@ class Journey:
         wait_for("the event", lambda: self.alice.prospect(found["id"])["evaluations"][0]["ends_on"] == "2031-01-31")
         self.sync()
         state = self.consent_of(found["id"])
-        _must(state == "objected", f"a feed made the objection {state}")
+        must(state == "objected", f"a feed made the objection {state}")
         return f"consent is {state}, also after an event that prolonged the evaluation and one more export"
 
     def configuration_of(self, case: dict[str, Any]) -> str:
@@ -129,8 +120,8 @@ class Journey:
         index = wait_for("the issue property", lambda: self._property(case))
         known = panel["configuration"]
         told = {kind: known.get(kind, {}).get("version") for kind in ("product", "database", "jvm", "os")}
-        _must(all(told.values()), f"the panel lacks a version: {told}")
-        _must(bool(panel["apps"]), "the panel lists no apps")
+        must(all(told.values()), f"the panel lacks a version: {told}")
+        must(bool(panel["apps"]), "the panel lists no apps")
         named = ", ".join(f"{known[kind]['name']} {version}" for kind, version in told.items())
         return f"{case['key']}: {named}, {len(panel['apps'])} apps; searchable in Jira as {index['product']}"
 
@@ -172,9 +163,7 @@ class Journey:
         return all(line.endswith(" 0.0") for line in busy)
 
     def _panel(self, case: dict[str, Any]) -> dict[str, Any] | None:
-        answer = self.alice.call("GET", "/support/api/panel", issue=case["key"], issueId=case["id"])
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
+        found = self.alice.panel(case)
         return found if found["state"] == "read" else None
 
     def _property(self, case: dict[str, Any]) -> dict[str, Any] | None:
@@ -201,8 +190,3 @@ SENTENCES = {
     "fr": "Cette phrase a été ajoutée par la démonstration.",
     "en": "This sentence was added by the demonstration.",
 }
-
-
-def _must(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise StepError(otherwise)

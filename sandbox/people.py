@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import requests
 
+if TYPE_CHECKING:
+    from sandbox.doors import Door
+
 TIMEOUT = 20
+
+
+class StepError(Exception):
+    """A step did not show what it has to show; the message says what was seen."""
+
+
+def must(holds: bool, otherwise: str) -> None:
+    """`StepError` with the words `otherwise`, unless it holds."""
+    if not holds:
+        raise StepError(otherwise)
 
 
 class Atlassian:
@@ -29,35 +44,48 @@ class Atlassian:
         return answer.json() if answer.content else None
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What the app answered, through whichever door."""
+
+    status_code: int
+    text: str
+
+    @property
+    def ok(self) -> bool:
+        """Was it done?"""
+        return self.status_code < 400
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.text)
+
+
 class Viewer:
     """An account of Jira that looks at the app's pages."""
 
-    def __init__(self, atlassian: Atlassian, app_url: str, account: str) -> None:
-        self.atlassian, self.app_url, self.account = atlassian, app_url, account
+    def __init__(self, door: Door, account: str) -> None:
+        self.door, self.account = door, account
 
-    def page(self, module: str, **query: Any) -> requests.Response:
-        """Open a page of the app as the host frames it: with a token in the URL, bound to it."""
-        url = self.atlassian.get("/page-url", module=module, account=self.account, **query)["url"]
-        return requests.get(url, timeout=TIMEOUT)
-
-    def call(self, method: str, path: str, issue: str | None = None, **query: Any) -> requests.Response:
-        """Call the app as its own pages do: with a fresh context token."""
-        place = {"account": self.account} | ({"issue": issue} if issue else {})
-        token = self.atlassian.get("/context-token", **place)["token"]
-        headers = {"Authorization": f"JWT {token}", "Accept": "application/json"}
-        return requests.request(method, self.app_url + path, params=query, headers=headers, timeout=TIMEOUT)
+    def call(self, method: str, path: str, issue: str | None = None, **query: Any) -> Answer:
+        """Call the app as its own pages do."""
+        return self.door.call(self.account, method, path, issue, query)
 
     def prospects(self, **query: Any) -> dict[str, Any]:
         """A page of the list of prospects."""
-        answer = self.call("GET", "/staff/api/prospects", **query)
-        answer.raise_for_status()
-        page: dict[str, Any] = answer.json()
-        return page
+        return self._read("/staff/api/prospects", **query)
 
     def prospect(self, prospect_id: str) -> dict[str, Any]:
         """One prospect."""
-        answer = self.call("GET", f"/staff/api/prospects/{prospect_id}")
-        answer.raise_for_status()
+        return self._read(f"/staff/api/prospects/{prospect_id}")
+
+    def panel(self, case: dict[str, Any]) -> dict[str, Any]:
+        """The panel of a case, given by `key` and `id`."""
+        return self._read("/support/api/panel", case["key"], issueId=case["id"])
+
+    def _read(self, path: str, issue: str | None = None, **query: Any) -> dict[str, Any]:
+        answer = self.call("GET", path, issue, **query)
+        must(answer.ok, f"{path} answered {answer.status_code}")
         found: dict[str, Any] = answer.json()
         return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from services.tenants.lifecycle import LifecycleCall, Outcome, apply
 from services.tenants.lookup import StoredKeys, find, host_of, installed, jira_beside
-from services.tenants.secrets import drop_stale_secrets, secrets_of
+from services.tenants.secrets import current, drop_stale_secrets, in_window, previous, secrets_of
 from services.tenants.site_import import rivals_of, settle
 
 __all__ = [
@@ -17,11 +17,14 @@ __all__ = [
     "Outcome",
     "StoredKeys",
     "apply",
+    "current",
     "drop_stale_secrets",
     "find",
     "host_of",
+    "in_window",
     "installed",
     "jira_beside",
+    "previous",
     "rivals_of",
     "secrets_of",
     "settle",

@@ -40,10 +40,14 @@ def previous(vault: Vault, tenant: Tenant) -> str | None:
     return vault.unseal(tenant.previous_secret, _place(tenant, "previous_secret"))
 
 
+def in_window(tenant: Tenant, now: datetime) -> bool:
+    """Does the secret before the current one still count?"""
+    return tenant.previous_until is not None and now < tenant.previous_until
+
+
 def secrets_of(vault: Vault, tenant: Tenant, now: datetime) -> list[str]:
     """The secrets that tokens of this tenant may be signed with: the current one, for a while also the last."""
-    in_window = tenant.previous_until is not None and now < tenant.previous_until
-    found = (current(vault, tenant), previous(vault, tenant) if in_window else None)
+    found = (current(vault, tenant), previous(vault, tenant) if in_window(tenant, now) else None)
     return [secret for secret in found if secret is not None]
 
 

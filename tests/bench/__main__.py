@@ -25,6 +25,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT, Stack
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
+from tests.bench import guard
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -36,7 +37,7 @@ ROUNDS = 3
 def main() -> None:
     """Measure, print, and write the page."""
     with tempfile.TemporaryDirectory() as folder:
-        lines = [*_back_fill(Path(folder)), *_webhook(Path(folder))]
+        lines = [*_back_fill(Path(folder)), *_webhook(Path(folder)), *_guard(Path(folder))]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     head = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {ROUNDS} rounds, medians, one run."
     table = "\n".join(f"| {what} | {figure} | {ratio} |" for what, figure, ratio in lines)
@@ -100,6 +101,12 @@ def _webhook(folder: Path) -> list[tuple[str, str, str]]:
     events, limit = (median(found) for found in zip(*rounds, strict=True))
     shown = f"{events:.0f} events/s, {CLIENTS} clients"
     return [("webhook to durable 202", shown, f"{events / limit:.0%} of a route that stores nothing")]
+
+
+def _guard(folder: Path) -> list[tuple[str, str, str]]:
+    guarded, limit = guard.measure(folder)
+    shown = f"{guarded:.0f} requests/s, one worker"
+    return [("tenant webhook through the guard, no write", shown, f"{guarded / limit:.0%} of a bare Flask 204")]
 
 
 def _event_sender(url: str, secret: str, round_: int) -> Callable[[requests.Session, int], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,22 @@ from sandbox.stack import ROOT, Stack
 
 @pytest.fixture
 def journey(database_url: str, tmp_path: Path) -> Iterator[Journey]:
-    """A running stack, and a journey through it; the policy is a copy that may be edited."""
-    policy_dir = tmp_path / "policy"
+    """A running stack on each kind of database, and a journey through it."""
+    with running(database_url, tmp_path) as stack:
+        yield Journey(stack, tmp_path / "policy")
+
+
+@pytest.fixture
+def journey_by_forge(tmp_path: Path) -> Iterator[Journey]:
+    """A journey through Forge's door; on one kind of database, for what is behind the doors is walked on both."""
+    with running(f"sqlite:///{tmp_path / 'forge.db'}", tmp_path) as stack:
+        yield Journey(stack, tmp_path / "policy", "forge")
+
+
+@contextmanager
+def running(database_url: str, home: Path) -> Iterator[Stack]:
+    """A stack whose policy, `home/policy`, is a copy that may be edited."""
+    policy_dir = home / "policy"
     shutil.copytree(ROOT / "policy", policy_dir)
     settings = {
         "FAIRTRIAL_DATABASE_URL": database_url,
@@ -24,5 +39,5 @@ def journey(database_url: str, tmp_path: Path) -> Iterator[Journey]:
         "FAIRTRIAL_MARKETPLACE_POLL_MINUTES": "0",
         "FAIRTRIAL_LEASE_SECONDS": "2",
     }
-    with Stack(tmp_path / "stack", settings=settings) as stack:
-        yield Journey(stack, policy_dir)
+    with Stack(home / "stack", settings=settings) as stack:
+        yield stack

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from typing import Any
@@ -26,6 +27,17 @@ def test_the_main_job_and_every_call_is_one_that_the_real_api_takes(journey: Jou
     assert len(received) > 30
     for call in received:
         openapi.check(*_specified(call))
+
+
+def test_the_main_job_through_forge_and_connect_has_no_part_in_it(journey_by_forge: Journey) -> None:
+    for title, step in journey_by_forge.steps():
+        assert step(), title
+    atlassian = journey_by_forge.atlassian
+    assert not any(tenant["installed"] for tenant in atlassian.get("/state")["tenants"])
+    assert {delivery["kind"] for delivery in atlassian.get("/deliveries")} == {"forge", "marketplace"}
+    calls = [call for call in atlassian.get("/requests") if re.match(r"/rest/|/wiki/(api|rest)/", call["path"])]
+    assert {call["issuer"] for call in calls} == {"forge"}
+    assert {"PUT", "POST"} <= {call["method"] for call in calls}
 
 
 def _specified(call: dict[str, Any]) -> tuple[str, str, str, Any]:
