@@ -199,8 +199,8 @@ def _of_tenant(verify: Callable[[str, Sequence[str]], Claims]) -> None:
     except TokenError as error:
         if error.code != "bad-signature":
             raise
-        # Another process may have been given a new secret since.
-        known = parts().tenants.find(issuer, fresh=True)
+        # Another process may have been given a new secret since. Of nobody there is none, and that costs the same.
+        known = parts().tenants.find(issuer, fresh=True) if known else None
         g.claims = verify(token, _secrets(known))
     if known is None:
         raise TokenError("unknown-tenant")
