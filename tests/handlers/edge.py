@@ -95,6 +95,8 @@ class Edge:
     site: Site
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     groups: dict[str, list[str]] = field(default_factory=lambda: dict(OFFICE))
+    # Fixed, so that a call made again is the same call, however slow the machine.
+    begun: int = field(default_factory=lambda: int(time.time()))
 
     def install_token(self, path: str, *, key: Any = None, kid: str | None = KEY_ID, **changes: Any) -> str:
         """Atlassian's own RS256 token for a lifecycle call."""
@@ -103,9 +105,9 @@ class Edge:
         return jwt.encode(claims, key or self.install_key, "RS256", headers={"kid": kid} if kid is not None else None)
 
     def lifecycle(self, event: str, site: Site | None = None, *, iat: int | None = None, **body: Any) -> TestResponse:
-        """One lifecycle call as a host makes it; `iat`: seconds from now."""
+        """One lifecycle call as a host makes it; `iat`: seconds from the moment when the test began."""
         site, path = site or self.site, f"/connect/{event}"
-        issued = int(time.time()) + (iat or 0)
+        issued = self.begun + (iat or 0)
         times = {"iss": site.client_key, "iat": issued, "exp": issued + 900}
         by_rsa = event in ("installed", "uninstalled")
         token = self.install_token(path, **times) if by_rsa else site.token("POST", path, **times)
