@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from handlers.bodies import is_storable, json_object
 from handlers.errors import Problem
 from handlers.parts import parts
-from handlers.settings import APP_KEY, ROOT
+from handlers.settings import APP_KEY, LOCAL_HOSTS, ROOT
 from services import tenants
 from services.tenants import LifecycleCall, Outcome
 
@@ -115,7 +115,7 @@ def _require_allowed_site(base_url: str, product: str) -> None:
         raise refusal from None
     if site.netloc.lower() not in {allowed.lower() for allowed in settings.allowed_sites}:
         raise refusal
-    if site.scheme != "https" and not (site.scheme == "http" and settings.is_local):
+    if site.scheme != "https" and not (site.scheme == "http" and site.hostname in LOCAL_HOSTS and settings.is_local):
         raise Problem(403, "site-not-allowed", "the site must be https")
     # Every call to the site is made below this URL: nothing may stand in it but the product's own place.
     if base_url.rstrip("/").lower() != f"{site.scheme}://{site.netloc}{PRODUCTS[product]}".lower():

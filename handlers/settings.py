@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -85,16 +86,77 @@ class Settings(BaseSettings):
         """`a, b` becomes `("a", "b")`."""
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("base_url")
+    @field_validator("base_url", "marketplace_url", "forge_jwks_url", "bridge_url")
     @classmethod
-    def public_urls_are_https(cls, value: str) -> str:
+    def urls_are_https(cls, value: str) -> str:
         """Without a trailing slash; plain http only on this machine."""
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("is not the URL of a site")
-        if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
-            raise ValueError("must be https (http is for localhost alone)")
-        return value.rstrip("/")
+        return _https(value)
+
+    @field_validator("install_keys_urls")
+    @classmethod
+    def key_hosts_are_https(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """One at least: without a key no install can be verified."""
+        if not value:
+            raise ValueError("names no host")
+        return tuple(_https(url) for url in value)
+
+    @field_validator("allowed_sites")
+    @classmethod
+    def sites_are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """`acme.atlassian.net`, and nothing around it: another spelling would match no site at all."""
+        if any(not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?", site) for site in value):
+            raise ValueError("each must be a host, as acme.atlassian.net")
+        return value
+
+    @field_validator("staff_groups", "officer_groups")
+    @classmethod
+    def groups_are_named(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """An empty list would shut everybody out."""
+        if not value:
+            raise ValueError("names no group")
+        return value
+
+    @field_validator("support_projects")
+    @classmethod
+    def projects_are_keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """As Jira writes them."""
+        if any(not re.fullmatch(r"[A-Z][A-Z0-9_]{1,50}", key) for key in value):
+            raise ValueError("each must be the key of a Jira project")
+        return value
+
+    @field_validator("marketplace_developer_id", "policy_space", "policy_parent")
+    @classmethod
+    def ids_are_plain(cls, value: str | None) -> str | None:
+        """They become part of a URL."""
+        if value is not None and not re.fullmatch(r"~?[A-Za-z0-9._-]{1,255}", value):
+            raise ValueError("is not an id")
+        return value
+
+    @field_validator("policy_dir")
+    @classmethod
+    def the_policy_is_there(cls, value: Path) -> Path:
+        """A relative one starts at the checkout."""
+        found = ROOT / value
+        if not found.is_dir():
+            raise ValueError("is not a folder")
+        return found
+
+    @field_validator("vendor_contact_email")
+    @classmethod
+    def the_contact_is_an_address(cls, value: str) -> str:
+        """People write to it for their rights."""
+        try:
+            return validate_email(value, check_deliverability=False, test_environment=True).normalized
+        except EmailNotValidError:
+            raise ValueError("is not an e-mail address") from None
+
+    @field_validator("vendor_name", "vendor_address")
+    @classmethod
+    def the_controller_has_a_name(cls, value: str) -> str:
+        """The policy names the controller (GDPR Art. 13(1)(a))."""
+        if not value.strip():
+            raise ValueError("is empty")
+        return value
 
     @field_validator("forge_app_id")
     @classmethod
@@ -109,6 +171,8 @@ class Settings(BaseSettings):
     @classmethod
     def relative_files_start_at_the_checkout(cls, value: str) -> str:
         """`sqlite:///var/x.db` is the same file from wherever a command is called."""
+        if not re.match(r"sqlite:///|postgres(ql)?(\+psycopg)?://", value):
+            raise ValueError("must be sqlite:///… or postgresql+psycopg://…")
         name = value.removeprefix("sqlite:///")
         return value if name == value or name.startswith((":", "/")) else f"sqlite:///{ROOT / name}"
 
@@ -119,6 +183,14 @@ class Settings(BaseSettings):
         for secret in value:
             standard_key(secret.get_secret_value())
         return value
+
+    @model_validator(mode="after")
+    def a_marketplace_account_is_whole(self) -> Settings:
+        """The reports need all three."""
+        given = (self.marketplace_developer_id, self.marketplace_user, self.marketplace_token)
+        if any(given) and not all(given):
+            raise ValueError("FAIRTRIAL_MARKETPLACE_DEVELOPER_ID, _USER and _TOKEN go together")
+        return self
 
     @model_validator(mode="after")
     def a_public_app_has_its_own_keys(self) -> Settings:
@@ -149,6 +221,21 @@ class Settings(BaseSettings):
         if self.secret_keys:
             return [key.get_secret_value() for key in self.secret_keys]
         return [_local_key(ROOT / "var" / "secret.key")]
+
+
+def _https(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError("is not a URL") from None
+    if not re.fullmatch(r"https?", parts.scheme) or not re.fullmatch(r"[A-Za-z0-9.-]+|::1", parts.hostname or ""):
+        raise ValueError("is not the URL of a site")
+    if not port_is_fine or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("is not the URL of a site")
+    if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
+        raise ValueError("must be https (http is for localhost alone)")
+    return value.rstrip("/")
 
 
 def load_settings() -> Settings:

@@ -228,4 +228,4 @@ def _read_cursor(cursor: str) -> tuple[date, str]:
 
 
 def _iso(value: date | None) -> str | None:
-    return value.isoformat() if value else None
+    return value.isoformat() if value and value != date.min else None

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import IO
 
 import click
-import ijson
 from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connect.http import UpstreamError
-from handlers import work
+from handlers import export_file, work
 from handlers.cli.output import as_json, print_json
 from handlers.parts import Parts, parts
 from services.marketplace import poll
@@ -41,6 +38,8 @@ def marketplace(full: bool, since: datetime | None, path: Path | None, as_json: 
     try:
         with _progress() as progress:
             summary = _from_file(p, path, progress) if path else _from_marketplace(p, full, since, progress)
+    except export_file.UnreadableExportError as error:
+        raise click.ClickException(f"{error}: no row of it was taken in") from None
     except UpstreamError as error:
         raise click.ClickException(f"the Marketplace gave no whole export ({error})") from None
     if as_json:
@@ -51,17 +50,9 @@ def marketplace(full: bool, since: datetime | None, path: Path | None, as_json: 
 
 
 def _from_file(p: Parts, path: Path, progress: _Bar) -> Summary:
-    with path.open("rb") as file:
-        _require_whole_array(file)
-        file.seek(0)
+    with export_file.rows_of(path) as rows:
         return poll.take_all(
-            p.database.write,
-            p.vault,
-            ijson.items(file, "item", use_float=True),
-            source="file",
-            as_of=None,
-            now=p.clock(),
-            progress=progress.show,
+            p.database.write, p.vault, rows, source="file", as_of=None, now=p.clock(), progress=progress.show
         )
 
 
@@ -82,19 +73,6 @@ def _from_marketplace(p: Parts, full: bool, since: datetime | None, progress: _B
             progress=progress.show,
         )
     return total
-
-
-def _require_whole_array(file: IO[bytes]) -> None:
-    """All or nothing: a truncated export must not pass for a small one."""
-    try:
-        first = file.read(4096).lstrip()[:1]
-        file.seek(0)
-        if first != b"[":
-            raise click.ClickException("the file is not a JSON array of rows")
-        for _ in ijson.basic_parse(file):
-            pass
-    except (ijson.JSONError, UnicodeDecodeError, json.JSONDecodeError):
-        raise click.ClickException("the file is not whole: no row of it was taken in") from None
 
 
 class _Bar:

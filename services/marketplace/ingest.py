@@ -24,6 +24,8 @@ from services.marketplace.projection import project
 from services.marketplace.rows import TYPES, Contact, MarketplaceRow, UnreadableRowError, kind_of, read_row
 from services.marketplace.values import EPOCH, day, instant, text
 
+MAX_DEPTH = 20
+
 # Where our knowledge of a person comes from (GDPR Art. 14(2)(f)).
 SOURCE = "atlassian_marketplace"
 
@@ -95,6 +97,8 @@ def envelope_of_row(row: object, source: str, as_of: datetime | None) -> Envelop
     """
     if not isinstance(row, Mapping):
         raise UnreadableRowError("the row is not an object")
+    if not is_shallow(row):
+        raise UnreadableRowError("the row is nested too deeply")
     canonical = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str).encode("utf-8", "surrogatepass")
     updated = day(row.get("lastUpdated"))
     true_on = as_of or (datetime.combine(updated, time(), UTC) if updated else EPOCH)
@@ -187,6 +191,15 @@ def _keep_contacts(
     session.flush()
 
 
+def is_shallow(value: object, depth: int = MAX_DEPTH) -> bool:
+    """Is nothing in `value` nested deeper than any row of the Marketplace is?"""
+    if isinstance(value, Mapping):
+        return depth > 0 and all(is_shallow(inner, depth - 1) for inner in value.values())
+    if isinstance(value, list):
+        return depth > 0 and all(is_shallow(inner, depth - 1) for inner in value)
+    return True
+
+
 def request_relink(session: Session, vault: Vault, now: datetime) -> None:
     """Have licences linked again, in the transaction that changed them: so a crash right after it loses nothing."""
     outbox.enqueue(
@@ -202,9 +215,7 @@ def request_relink(session: Session, vault: Vault, now: datetime) -> None:
 
 def set_aside(session: Session, vault: Vault, source: str, key: str, row: object, reason: str, now: datetime) -> None:
     """Keep an odd row of an export, whole, in quarantine, from which it can be retried after an upgrade."""
-    body = json.dumps({"type": "export.row", "source": source, "data": row}, default=str).encode(
-        "utf-8", "surrogatepass"
-    )
+    body = json.dumps({"type": "export.row", "source": source, "data": row}, default=str).encode()
     delivery = Delivery("marketplace", f"{source}/{key}", body, f"row:{key}")
     inbox.set_aside(session, vault, delivery, reason, now)
 

@@ -49,8 +49,8 @@ def _keys(facts: Mapping[str, Any], blocked: set[str]) -> Iterator[tuple[str, st
     for kind, name in (("site", "clouds"), ("host", "hosts"), ("licence", "ids"), ("licence", "refers")):
         for value in facts.get(name, ()):
             yield kind, _licence_number(value) if kind == "licence" else value
-    for mailbox in facts.get("evaluators", ()):
-        if mailbox not in blocked:
+    for mailbox, domain in facts.get("evaluators", ()):
+        if not {mailbox, domain} & blocked:
             yield "mailbox", mailbox
     for domain in _domains(facts, blocked):
         yield "domain", domain
@@ -72,9 +72,9 @@ def _blocked(licences: Iterable[Mapping[str, Any]]) -> set[str]:
     domains: dict[str, set[str]] = defaultdict(set)
     for facts in licences:
         blocked.update(facts.get("partners", ()), facts.get("partner_domains", ()))
-        for mailbox in facts.get("evaluators", ()):
+        for mailbox, domain in facts.get("evaluators", ()):
             payers[mailbox].update(set(facts.get("payer_domains", ())) - set(facts.get("domains", ())))
-            domains[mailbox].update(facts.get("domains", ()))
+            domains[mailbox].update({domain} - {""})
     for mailbox, unrelated in payers.items():
         if len(unrelated - blocked) >= UNRELATED_DOMAINS:
             blocked.add(mailbox)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.marketplace import Feed
 from models.vault import Vault
-from services.marketplace.ingest import Summary, envelope_of_row, observe, set_aside
+from services.marketplace.ingest import Summary, envelope_of_row, is_shallow, observe, set_aside
 from services.marketplace.merge import digest
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
@@ -93,7 +93,8 @@ def take_rows(
         try:
             envelopes.append(envelope_of_row(row, source, as_of))
         except UnreadableRowError as error:
-            set_aside(session, vault, source, digest({"row": row}), row, str(error), now)
+            kept = row if is_shallow(row) else "nested too deeply to be kept"
+            set_aside(session, vault, source, digest({"row": kept}), kept, str(error), now)
             odd += 1
     summary = observe(session, vault, envelopes, now)
     summary.rows += odd

@@ -64,7 +64,8 @@ def _apply(
     rows = [seen for seen in observed if seen.kind == "licence"] or list(observed)
     licence.licence_key = licence_key(aliases)
     licence.app_key, licence.app_name = _newest(rows, "addonKey"), _newest(rows, "addonName")
-    licence.hosting, licence.state, licence.episodes = _newest(rows, "hosting"), state["state"], state["episodes"]
+    licence.hosting = (_newest(rows, "hosting") or "")[:40] or None
+    licence.state, licence.episodes = state["state"], state["episodes"]
     licence.started_on, licence.ends_on, licence.won_on = (day(state[n]) for n in ("started_on", "ends_on", "won_on"))
     licence.last_observed, licence.next_change_on = day(state["last_observed"]), day(state["next_change_on"])
     licence.flags = _flags(rows, returning=state["returning"])
@@ -115,7 +116,9 @@ def _link_facts(observed: Sequence[Observation], aliases: Sequence[Alias]) -> di
         "refers": _all(
             [*(fact.get("evaluationLicense") for fact in facts), *(m.get("relatedOnPremLicense") for m in migrations)]
         ),
-        "evaluators": _all(link.get("technical", {}).get("mailbox") for link in links),
+        "evaluators": sorted(
+            {(who["mailbox"], who.get("domain", "")) for link in links if (who := link.get("technical"))}
+        ),
         "domains": _all(link.get("technical", {}).get("domain") for link in links),
         "payer_domains": _all(link.get("billing", {}).get("domain") for link in links),
         "partners": _all(link.get("partner", {}).get("mailbox") for link in links),

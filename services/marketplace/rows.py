@@ -5,13 +5,14 @@ What is not on a list here is dropped and counted: no field is held without a pu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from models.vault import Vault
 from services.marketplace.addresses import address, corporate_domain, mailbox
-from services.marketplace.values import FORGOTTEN, part, text
+from services.marketplace.values import FORGOTTEN, number, part, text
 
 LICENCE_FACTS = (
     "appEntitlementId", "appEntitlementNumber", "addonLicenseId", "licenseId", "hostLicenseId", "hostEntitlementId",
@@ -35,6 +36,7 @@ FEEDBACK_FACTS = (
     "licenseId", "cloudId",
 )  # fmt: skip
 
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 TYPES = {"licence.observed": "licence", "transaction.observed": "transaction", "feedback.observed": "feedback"}
 
 
@@ -107,7 +109,12 @@ def _aliases(row: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         ("licence-id", "", text(row.get("addonLicenseId"))),
         ("sen", app, text(row.get("licenseId"))),
     ]
-    return tuple((kind, scope, value) for kind, scope, value in found if value)
+    return tuple((kind, scope, value) for kind, scope, value in found if value and _is_id(value))
+
+
+def _is_id(value: str) -> bool:
+    """Could this be the id of a licence? A `0` or `-1` that stands in many rows would make one licence of them all."""
+    return _ID.fullmatch(value) is not None and not (value.isdigit() and len(value) < 4)
 
 
 def _contacts(details: Mapping[str, Any]) -> tuple[Contact, ...]:
@@ -137,7 +144,7 @@ def _link_facts(
     company = text(details.get("company"))
     if company and company != FORGOTTEN and (technical.get("domain") or not technical):
         links["company"] = company
-    links["country"] = text(details.get("country"))
+    links["country"] = (text(details.get("country")) or "")[:100] or None
     return {name: value for name, value in links.items() if value is not None}
 
 
@@ -164,4 +171,4 @@ def _is_plain(value: object) -> bool:
         return len(value) <= 12 and all(
             not isinstance(inner, Mapping | list) and _is_plain(inner) for inner in value.values()
         )
-    return isinstance(value, int | float | bool)
+    return isinstance(value, bool) or number(value) is not None

@@ -9,7 +9,11 @@ from typing import Any
 
 ABSENT = {"", "na", "n/a", "pending", "unknown", "null", "none"}
 FORGOTTEN = "RTBF"
-MAX_TEXT = 500
+# No column that takes such a text is narrower.
+MAX_TEXT = 200
+# Later days are words for "never" (9999-12-31), and past the end of the calendar when days are added.
+LAST_YEAR = 2999
+MAX_NUMBER = 10**15
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SPACE = re.compile(r"\s+")
@@ -19,7 +23,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 
 def text(value: object) -> str | None:
     """One line of text, bounded, or None where the value only says that nothing is known."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, int | float) and number(value) is None:
+        return None
+    if not isinstance(value, str | int | float):
         return None
     line = _SPACE.sub(" ", _CONTROL.sub("", str(value)[: MAX_TEXT * 2])).strip()[:MAX_TEXT]
     return None if line.lower() in ABSENT else line
@@ -29,9 +35,10 @@ def day(value: object) -> date | None:
     """A UTC day; a longer time stamp is cut to its day, anything else is nothing."""
     known = text(value)
     try:
-        return date.fromisoformat(known[:10]) if known else None
+        read = date.fromisoformat(known[:10]) if known else None
     except ValueError:
         return None
+    return read if read is not None and read.year <= LAST_YEAR else None
 
 
 def instant(value: object) -> datetime | None:
@@ -47,8 +54,10 @@ def instant(value: object) -> datetime | None:
 
 
 def number(value: object) -> float | None:
-    """An amount, or nothing."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """An amount of a size that an amount can have, or nothing."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -MAX_NUMBER < value < MAX_NUMBER:
+        return None
+    return float(value)
 
 
 def part(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
