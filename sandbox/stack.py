@@ -41,7 +41,8 @@ class Stack:
         self.sandbox_url = f"http://localhost:{sandbox_port}"
         self._sandbox_port = sandbox_port
         self._webhook_secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
-        self._marketplace_token = secrets.token_urlsafe(24)
+        # In hexadecimal: a token that begins with a dash would pass for an option.
+        self._marketplace_token = secrets.token_hex(24)
         self.settings = self._settings() | dict(settings or {})
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         home.mkdir(parents=True, exist_ok=True)

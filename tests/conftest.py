@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import make_url
 
 from models.database import Database
-from models.schema import METADATA, upgrade
+from models.schema import HEAD, METADATA, upgrade
 from models.vault import Vault
 
 POSTGRES_URL = os.environ.get("FAIRTRIAL_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
@@ -91,6 +91,8 @@ def _empty(url: str) -> None:
         connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
         connection.execute("SET session_replication_role = replica")
         connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        # A test may have pretended that the schema is an older one.
+        connection.execute("UPDATE alembic_version SET version_num = %s", [HEAD])
 
 
 def _migrate(url: str) -> None:

@@ -34,6 +34,7 @@ LONGEST_FILE = 250
 LONG_FILES = {
     "connect/tokens.py": "one token class after the other, with their traps beside each other",
     "services/marketplace/merge.py": "the state of a licence, as one function of its observations",
+    "handlers/settings.py": "every setting, with what makes it right",
     "handlers/guards.py": "the table of routes, with the check of each rule below it",
     "models/migrations/versions/0001_first_tables.py": "every table, made by alembic",
     "sandbox/seed_people.py": "data",

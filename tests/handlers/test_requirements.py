@@ -85,6 +85,8 @@ def test_no_secret_lies_in_the_project() -> None:
 def test_settings_show_no_secret() -> None:
     planted: dict[str, Any] = {
         "secret_keys": ("canary-key-of-thirty-two-characters",),
+        "marketplace_developer_id": "1",
+        "marketplace_user": "vendor@example.org",
         "marketplace_token": "canary-token",
     }
     planted |= {"marketplace_webhook_secrets": (HOOK_SECRET,), "metrics_token": "canary-metrics"}

@@ -23,7 +23,9 @@ CHAIN = {"previous_hash": "0" * 64, "hash": "1" * 64}
 
 def test_upgrading_leaves_no_drift(database: Database) -> None:
     with database.read() as session:
-        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+        # The tables of the job runner are its own.
+        ours = {"compare_type": True, "include_name": lambda name, kind, _: not str(name).startswith("huey_")}
+        context = MigrationContext.configure(session.connection(), opts=ours)
         assert compare_metadata(context, METADATA) == []
     assert is_current(database)
 
