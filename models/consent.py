@@ -23,7 +23,7 @@ class ConsentEvent(Base):
     __table_args__ = (Index("ix_consent_events_person", "person_ref", "purpose", "channel"),)
 
     seq: Mapped[int] = held(Category.CONSENT, primary_key=True)
-    person_ref: Mapped[str] = held(Category.CONSENT, String(32))
+    person_ref: Mapped[str] = held(Category.CONSENT, String(32), of="person")
     purpose: Mapped[str] = held(Category.CONSENT, String(30))
     channel: Mapped[str] = held(Category.CONSENT, String(20))
     state: Mapped[str] = held(Category.CONSENT, String(30))
@@ -37,6 +37,10 @@ class ConsentEvent(Base):
     hash: Mapped[str] = held(Category.CONSENT, String(64))
 
 
+# On the suppression list: nobody with this mailbox is recorded again, for whatever purpose.
+EVERY_PURPOSE = "*"
+
+
 class Suppression(Base):
     """A keyed digest of an address that must not be contacted. It survives erasure and blocks re-creation.
 
@@ -47,7 +51,7 @@ class Suppression(Base):
     __tablename__ = "suppressions"
 
     kind: Mapped[str] = held(Category.ACCOUNTABILITY, String(20), primary_key=True)
-    digest: Mapped[str] = held(Category.ACCOUNTABILITY, String(64), primary_key=True)
+    digest: Mapped[str] = held(Category.ACCOUNTABILITY, String(64), primary_key=True, of="mailbox")
     purpose: Mapped[str] = held(Category.ACCOUNTABILITY, String(30), primary_key=True)
     reason: Mapped[str] = held(Category.ACCOUNTABILITY, String(30))
     created_on: Mapped[date] = held(Category.ACCOUNTABILITY, Date)
@@ -62,7 +66,7 @@ class SignedLink(Base):
     kind: Mapped[str] = held(Category.OPERATIONS, String(20))
     person_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("people.id"), index=True)
     # Keeps an unsubscribe link working after the person is erased.
-    mailbox_index: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
+    mailbox_index: Mapped[str] = held(Category.ACCOUNTABILITY, String(64), of="mailbox")
     issued_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
     expires_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
 
@@ -76,7 +80,7 @@ class AuditEvent(Base):
     seq: Mapped[int] = held(Category.ACCOUNTABILITY, primary_key=True)
     actor: Mapped[str] = held(Category.ACCOUNTABILITY, String(128))
     action: Mapped[str] = held(Category.ACCOUNTABILITY, String(60))
-    subject: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128))
+    subject: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128), of="person")
     purpose: Mapped[str] = held(Category.ACCOUNTABILITY, String(30))
     detail: Mapped[dict[str, Any]] = held(Category.ACCOUNTABILITY, JSON)
     at: Mapped[datetime] = held(Category.ACCOUNTABILITY, Instant)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from models.base import Base, Instant, held
+from models.base import OF_ORGANISATION, Base, Instant, held
 from models.register import Category
 
 
@@ -16,6 +16,7 @@ class Licence(Base):
     """One licence of one app. Everything but the id is a projection of its observations and can be made again."""
 
     __tablename__ = "licences"
+    __table_args__ = OF_ORGANISATION
 
     id: Mapped[int] = held(Category.OPERATIONS, primary_key=True)
     licence_key: Mapped[str] = held(Category.IDENTIFICATION, String(300), index=True)
@@ -30,7 +31,7 @@ class Licence(Base):
     last_observed: Mapped[date | None] = held(Category.IDENTIFICATION, Date)
     # The state changes with the calendar alone; on this day it has to be worked out again.
     next_change_on: Mapped[date | None] = held(Category.OPERATIONS, Date, index=True)
-    person_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("people.id"), index=True)
+    person_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("people.id"), index=True, tombstone=True)
     organisation_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("organisations.id"), index=True)
     prospect_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("prospects.id"), index=True)
     # Everything that linking needs, and nothing that names a person: see services/marketplace/linking.py.
@@ -76,8 +77,8 @@ class ObservedContact(Base):
 
     id: Mapped[int] = held(Category.OPERATIONS, primary_key=True)
     observation_id: Mapped[int] = held(Category.OPERATIONS, ForeignKey("observations.id"))
-    role: Mapped[str] = held(Category.IDENTIFICATION, String(20))
-    person_id: Mapped[str] = held(Category.IDENTIFICATION, ForeignKey("people.id"))
+    role: Mapped[str] = held(Category.IDENTIFICATION, String(20), tombstone=True)
+    person_id: Mapped[str] = held(Category.IDENTIFICATION, ForeignKey("people.id"), tombstone=True)
     details: Mapped[bytes | None] = held(Category.IDENTIFICATION, LargeBinary)
 
 

@@ -15,8 +15,9 @@ import hmac
 import secrets
 from collections.abc import Sequence
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -63,6 +64,12 @@ class Vault:
         self._keys = {
             _derive(key, "fingerprint")[:FINGERPRINT_BYTES]: SealingKey(_derive(key, "seal")) for key in secret_keys
         }
+        self._signers = {
+            _derive(key, "fingerprint")[:FINGERPRINT_BYTES]: Ed25519PrivateKey.from_private_bytes(
+                _derive(key, "certificates")
+            )
+            for key in secret_keys
+        }
         self._current = _derive(secret_keys[0], "fingerprint")[:FINGERPRINT_BYTES]
         self._index_key = _derive(secret_keys[-1], "blind index")
         self.signing_keys = [_derive(key, "links").hex() for key in reversed(secret_keys)]
@@ -92,6 +99,23 @@ class Vault:
     def blind_index(self, kind: str, value: str) -> str:
         """A keyed digest (64 hex characters) by which an equal value is found again without being stored."""
         return hmac.new(self._index_key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+    def sign(self, document: str) -> str:
+        """An Ed25519 signature of `document` by the newest key, with the fingerprint of that key in front of it."""
+        return f"{self._current.hex()}.{self._signers[self._current].sign(document.encode()).hex()}"
+
+    def verify(self, document: str, signature: str) -> bool:
+        """Was `document` signed by one of our keys, as it stands?"""
+        fingerprint, _, value = signature.partition(".")
+        try:
+            self._signers[bytes.fromhex(fingerprint)].public_key().verify(bytes.fromhex(value), document.encode())
+        except (KeyError, ValueError, InvalidSignature):
+            return False
+        return True
+
+    def public_key(self) -> str:
+        """What others verify our signatures with: the raw public key in hex."""
+        return self._signers[self._current].public_key().public_bytes_raw().hex()
 
     def _unseal(self, sealed: bytes, place: Place) -> bytes:
         key = self._keys.get(sealed[:FINGERPRINT_BYTES])

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.consent import EVERY_PURPOSE, Suppression
 from models.marketplace import ObservedContact
 from models.people import Person
 from models.vault import Place, SealError, Vault
@@ -30,6 +31,7 @@ class Acquaintances:
     def __init__(self, session: Session, vault: Vault, emails: Sequence[str]) -> None:
         self._session, self._vault = session, vault
         identities = sorted({person_id(vault, email) for email in emails})
+        self._blocked = _blocked(session, vault, emails)
         self._people = {
             person.id: person
             for some in chunks(identities)
@@ -50,17 +52,28 @@ class Acquaintances:
         return person
 
     def _new(self, identity: str, email: str, source: str, now: datetime) -> Person:
-        person = Person(
-            id=identity,
-            email_index=self._vault.blind_index("email", email),
-            mailbox_index=self._vault.blind_index("mailbox", mailbox(email)),
-            data_key=self._vault.new_person_key(identity),
-            versions={},
-            source=source,
-            first_seen_at=now,
-        )
+        person = Person(id=identity, versions={}, source=source, first_seen_at=now)
+        if mailbox(email) in self._blocked:
+            # Erased under another spelling of the same mailbox: an empty record from the start.
+            person.email_index, person.mailbox_index, person.erased_at = f"erased:{identity}", "", now
+        else:
+            person.email_index = self._vault.blind_index("email", email)
+            person.mailbox_index = self._vault.blind_index("mailbox", mailbox(email))
+            person.data_key = self._vault.new_person_key(identity)
         self._session.add(person)
         return person
+
+
+def _blocked(session: Session, vault: Vault, emails: Sequence[str]) -> set[str]:
+    """The mailboxes among those of `emails` whose owners asked for erasure."""
+    boxes = {vault.blind_index("mailbox", box): box for box in map(mailbox, emails)}
+    return {
+        boxes[digest]
+        for some in chunks(sorted(boxes))
+        for digest in session.scalars(
+            select(Suppression.digest).where(Suppression.purpose == EVERY_PURPOSE, Suppression.digest.in_(some))
+        )
+    }
 
 
 def _update(vault: Vault, person: Person, contact: Contact, version: str) -> None:
