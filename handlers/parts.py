@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+import structlog
 from flask import current_app
 
 from connect.forge import no_token
@@ -26,6 +27,8 @@ from models.database import Database
 from models.tenants import Tenant
 from models.vault import Vault
 from services import tenants
+from services.erasure import completion
+from services.erasure.journal import Journal, JournalError
 
 if TYPE_CHECKING:
     from connect.confluence import Confluence
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
     from handlers.jobs import Jobs
 
 # Every `apiBaseUrl` of the commercial cloud is under it; the system token goes nowhere else.
+log = structlog.get_logger(__name__)
+
 FORGE_API_URL = "https://api.atlassian.com"
 
 
@@ -42,6 +47,8 @@ class Parts:
 
     settings: Settings
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    # How many erasures and objections this process did again, because the database had been restored.
+    replayed: int = 0
 
     @cached_property
     def vault(self) -> Vault:
@@ -54,7 +61,24 @@ class Parts:
         database = Database(self.settings.database_url)
         if database.is_sqlite:
             schema.upgrade(database)
+        self._catch_up(database)
         return database
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was erased, kept outside the database."""
+        return Journal(self.settings.journal_path, self.vault)
+
+    def _catch_up(self, database: Database) -> None:
+        """A database that was restored from an older backup is told what was erased since, before it serves anybody."""
+        try:
+            if schema.is_current(database) and completion.is_behind(database, self.journal):
+                count = completion.replay(database, self.vault, self.journal, self.clock())
+                self.replayed += count
+                log.warning("erasures.replayed", entries=count)
+        except JournalError:
+            # Not a reason to serve nobody: /readyz says so, and people look into it.
+            log.error("erasures.journal-unreadable")
 
     @cached_property
     def outbound(self) -> Outbound:

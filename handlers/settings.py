@@ -39,6 +39,8 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/fairtrial.db"
     redis_url: str | None = None
+    # None: beside an SQLite file, in `var/` for a server.
+    erasure_journal: Path | None = None
     base_url: str = "http://localhost:8080"
     secret_keys: Secrets = ()
     allowed_sites: Items = ()
@@ -200,6 +202,14 @@ class Settings(BaseSettings):
         if any(len(key.get_secret_value()) < 16 for key in self.secret_keys):
             raise ValueError("FAIRTRIAL_SECRET_KEYS: each key needs 16 characters or more")
         return self
+
+    @property
+    def journal_path(self) -> Path:
+        """Where erasures and objections are written down outside the database."""
+        if self.erasure_journal is not None:
+            return ROOT / self.erasure_journal
+        name = self.database_url.removeprefix("sqlite:///")
+        return Path(f"{name}.erasures") if name != self.database_url else ROOT / "var" / "erasures.journal"
 
     @property
     def is_local(self) -> bool:

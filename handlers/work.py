@@ -17,6 +17,8 @@ from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant, TenantState
 from services import forge, forge_licence, inbox, outbox, queues, support, tenants
+from services.erasure import completion
+from services.erasure.journal import JournalError
 from services.marketplace import ingest
 from services.marketplace import poll as marketplace_poll
 from services.marketplace.ingest import Envelope
@@ -56,6 +58,7 @@ def sweep(parts: Parts) -> None:
         forge.forget_expired(session, now)
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
+    _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
         poll_is_due = parts.reporting is not None and marketplace_poll.is_due(
@@ -67,6 +70,13 @@ def sweep(parts: Parts) -> None:
         parts.jobs.wake_outbox()
     if poll_is_due:
         parts.jobs.wake_poll()
+
+
+def _complete_erasures(parts: Parts) -> None:
+    try:
+        completion.complete(parts.database, parts.vault, parts.journal, parts.clock())
+    except JournalError:
+        log.error("erasures.journal-unreadable")
 
 
 def poll(parts: Parts) -> None:

@@ -28,6 +28,8 @@ from services.erasure.traces import Fate, Trace, traces
 from services.marketplace.identity import chunks
 
 ERASED = "erased"
+# Files are searched for this many texts of one erasure: all of one person's, some of several hundred people's.
+SAMPLE = 60
 # Erased because the time was up, not because somebody asked: the empty record stays, but the mailbox is not blocked.
 RETENTION = "retention"
 
@@ -57,14 +59,16 @@ def carry_out(session: Session, vault: Vault, plan: Plan, *, reason: str, now: d
     if known is not None and not people:
         return Certificate(known.id, known.certificate, known.signature)
     needles = names.needles(session, vault, people)
-    subjects = [[person.id, person.mailbox_index] for person in people]
+    mailboxes = {person.id: person.mailbox_index for person in people}
+    subjects = [[person_id, mailboxes.get(person_id, "")] for person_id in plan.people]
+    keys = [person.data_key for person in people if person.data_key is not None]
     rows = dict(bodies.remove(session, vault, needles.everything))
     names.remove_from_organisations(session, needles)
     for trace in traces():
         rows[trace.table.name] = rows.get(trace.table.name, 0) + _apply(session, trace, plan.people, people)
     _mark(session, [person.id for person in people], now)
     if reason != RETENTION:
-        block(session, [mailbox for _, mailbox in subjects], now)
+        block(session, list(mailboxes.values()), now)
     session.expire_all()
     certificate = _certify(vault, erasure_id, plan, reason, {name: count for name, count in rows.items() if count}, now)
     session.merge(
@@ -72,10 +76,10 @@ def carry_out(session: Session, vault: Vault, plan: Plan, *, reason: str, now: d
             id=erasure_id,
             reason=reason,
             at=now,
-            subjects=subjects or (known.subjects if known else []),
+            subjects=subjects,
             certificate=certificate.document,
             signature=certificate.signature,
-            needles=vault.seal(json.dumps(sorted(needles.everything)), needles_place(erasure_id)),
+            needles=vault.seal(json.dumps(_search_words(needles, keys)), needles_place(erasure_id)),
         )
     )
     session.flush()
@@ -102,6 +106,11 @@ def block(session: Session, mailboxes: Sequence[str], now: datetime) -> None:
 def needles_place(erasure_id: str) -> Place:
     """Where the search words of an erasure are sealed."""
     return Place("erasures", "needles", erasure_id)
+
+
+def _search_words(needles: names.Needles, keys: Sequence[bytes]) -> dict[str, list[str]]:
+    """What the files must not hold any more: texts, and the beginnings of the wrapped keys in hex. A sample of many."""
+    return {"texts": sorted(needles.everything)[:SAMPLE], "keys": [key[4:20].hex() for key in keys[:SAMPLE]]}
 
 
 def _id_of(people: Sequence[str]) -> str:

@@ -71,6 +71,7 @@ def as_organisations(session: Session, found: Needles) -> list[tuple[str, int]]:
 def remove_from_organisations(session: Session, found: Needles) -> None:
     """Take those names out, and out of the observations that they came from, so that no projection brings them back."""
     names = {name.casefold() for name in found.names}
+    organisations = _organisations(session, found)
     ids = [licence_id for licence_id, _ in _licences(session, found)]
     for group in chunks(ids):
         for licence in session.scalars(select(Licence).where(Licence.id.in_(group))):
@@ -80,7 +81,7 @@ def remove_from_organisations(session: Session, found: Needles) -> None:
             if str(links.get("company", "")).casefold() in names:
                 facts = {name: value for name, value in links.items() if name != "company"}
                 seen.facts = {**seen.facts, "links": facts}
-    for some in chunks(_organisations(session, found)):
+    for some in chunks(organisations):
         session.execute(update(Organisation).where(Organisation.id.in_(some)).values(name=None))
 
 
