@@ -100,6 +100,18 @@ def object_to(session: Session, person: Person, *, purpose: str, source: str, no
     )
 
 
+def withdraw(session: Session, person: Person, *, source: str, now: datetime, wording: str = "") -> int:
+    """The person takes back every consent they gave or were asked for (commitment C79); gives how many."""
+    taken = (ConsentState.GRANTED, ConsentState.REQUESTED, ConsentState.NEEDS_REFRESH)
+    entries = [
+        Entry(person.id, event.purpose, event.channel, ConsentState.WITHDRAWN, "person", source, wording=wording)
+        for event in _latest(_events(session, person.id))
+        if event.state in taken
+    ]
+    _append(session, entries, now)
+    return len(entries)
+
+
 def suppress(session: Session, mailbox_index: str, purpose: str, reason: str, now: datetime) -> None:
     """Put the keyed digest of a mailbox on the list that survives erasure."""
     if session.get(Suppression, ("email", mailbox_index, purpose)) is None:

@@ -18,7 +18,7 @@ from models.people import Organisation, Person, Prospect
 from models.vault import Vault
 from services import consent, search
 from services.marketplace.addresses import address
-from services.marketplace.people import person_id, read_person
+from services.marketplace.people import for_staff, person_id
 from services.marketplace.states import STATES
 from services.retention import prospect_period
 
@@ -74,7 +74,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
         select(Licence).where(Licence.prospect_id == prospect.id).order_by(Licence.licence_key)
     ).all()
     person = session.get(Person, prospect.person_id) if prospect.person_id else None
-    clear = read_person(vault, person) if person else {}
+    clear = for_staff(vault, person) if person else {}
     kept = prospect_period(licences)
     return {
         "id": prospect.id,
@@ -127,7 +127,7 @@ def _items(session: Session, vault: Vault, prospects: Sequence[Prospect]) -> lis
     items = []
     for prospect in prospects:
         person = people.get(prospect.person_id or "")
-        clear = read_person(vault, person) if person else {}
+        clear = for_staff(vault, person) if person else {}
         organisation = organisations.get(prospect.organisation_id or "")
         items.append(
             {

@@ -7,8 +7,8 @@ gone, and the journal outside the database); `replay` does everything again afte
 
 from __future__ import annotations
 
-from services.erasure.execution import RETENTION, Certificate, carry_out
+from services.erasure.execution import RETENTION, Certificate, carry_out, id_of
 from services.erasure.plans import Line, Plan, plan, plan_many
 from services.erasure.traces import Fate
 
-__all__ = ["RETENTION", "Certificate", "Fate", "Line", "Plan", "carry_out", "plan", "plan_many"]
+__all__ = ["RETENTION", "Certificate", "Fate", "Line", "Plan", "carry_out", "id_of", "plan", "plan_many"]

@@ -53,7 +53,7 @@ def carry_out(session: Session, vault: Vault, plan: Plan, *, reason: str, now: d
     What is found is what is there now, not what was there when the plan was made: nothing that came between escapes.
     """
     one_at_a_time(session, "marketplace")
-    erasure_id = _id_of(plan.people)
+    erasure_id = id_of(plan.people)
     known = session.get(Erasure, erasure_id)
     people = _living(session, plan.people)
     if known is not None and not people:
@@ -113,7 +113,7 @@ def _search_words(needles: names.Needles, keys: Sequence[bytes]) -> dict[str, li
     return {"texts": sorted(needles.everything)[:SAMPLE], "keys": [key[4:20].hex() for key in keys[:SAMPLE]]}
 
 
-def _id_of(people: Sequence[str]) -> str:
+def id_of(people: Sequence[str]) -> str:
     """The same people, the same erasure: whoever repeats it finds it."""
     return "e" + hashlib.sha256("\n".join(people).encode()).hexdigest()[:24]
 

@@ -109,6 +109,11 @@ def read_person(vault: Vault, person: Person) -> dict[str, str | None]:
     }
 
 
+def for_staff(vault: Vault, person: Person) -> dict[str, str | None]:
+    """As `read_person`, and nothing of somebody whose data is restricted to storage (GDPR Art. 18(2))."""
+    return dict.fromkeys(FIELDS) if person.restricted_at is not None else read_person(vault, person)
+
+
 def forget(session: Session, person: Person, now: datetime) -> None:
     """Erase a person: the key, so that every copy is unreadable, and the fields. The empty row stays as tombstone."""
     if person.erased_at is not None:

@@ -17,7 +17,7 @@ from models.vault import Vault
 from services import consent, search
 from services.marketplace.linking import Linked, link
 from services.marketplace.merge import digest
-from services.marketplace.people import read_person
+from services.marketplace.people import for_staff
 from services.marketplace.states import best
 
 
@@ -95,9 +95,10 @@ def _write_prospect(
 def _index(vault: Vault, prospect: Prospect, person: Person | None, organisation: Organisation | None) -> None:
     """The search marks, made anew only when what they are made of has changed: unsealing everybody takes minutes."""
     told = [organisation.name, organisation.domain] if organisation else []
-    source = digest({"person": person.versions if person else None, "organisation": told})
+    restricted = person is not None and person.restricted_at is not None
+    source = digest({"person": person.versions if person and not restricted else None, "organisation": told})
     if prospect.search_source != source:
-        clear = read_person(vault, person) if person else {}
+        clear = for_staff(vault, person) if person else {}
         names = [clear.get("name"), clear.get("email"), clear.get("company"), *told]
         prospect.search, prospect.search_source = search.index(vault, names), source
 
@@ -111,6 +112,8 @@ def _flags(licences: Sequence[Licence], person: Person | None) -> list[str]:
         flags.add("sandbox_only")
     if person is not None and person.erased_at is not None:
         flags.add("erased")
+    elif person is not None and person.restricted_at is not None:
+        flags.add("restricted")
     return sorted(flags)
 
 
