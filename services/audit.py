@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, delete, func, or_, select, type_coerce
+from sqlalchemy import Row, Table, delete, func, or_, select
 from sqlalchemy import String as Text
+from sqlalchemy import cast as cast_as
 from sqlalchemy.orm import Session
 
 from models.accountability import ChainHead
@@ -58,6 +59,8 @@ def record(
         head = ChainHead(name=CHAIN, seq=0, hash=START, purged_seq=0)
         session.add(head)
     event = AuditEvent(
+        # Not left to the database: SQLite would begin at 1 again once everything is purged.
+        seq=head.seq + 1,
         actor_ref=account_ids.ref_of(session, actor, now),
         action=action,
         subject=subject,
@@ -92,7 +95,7 @@ def record_list(
 
 def reads_of(session: Session, person_id: str) -> list[dict[str, str | None]]:
     """Who of us looked at this person's data, for themself: `{at, action, purpose, case}`, oldest first, no names."""
-    named = type_coerce(AuditEvent.detail, Text).contains(f'"{person_id}"', autoescape=True)
+    named = cast_as(AuditEvent.detail, Text).contains(f'"{person_id}"', autoescape=True)
     statement = (
         select(AuditEvent.at, AuditEvent.action, AuditEvent.purpose, AuditEvent.case_ref)
         .where(or_(AuditEvent.subject == person_id, named))
@@ -156,10 +159,15 @@ def purge(session: Session, before: datetime, limit: int) -> int:
 
 
 def _entries(session: Session, after: int) -> Iterator[Row[Any]]:
-    """Raw rows, as fast as they come: types of the ORM would cost more than the hashes."""
+    """Plain rows, page by page: objects of the ORM would cost more than the hashes."""
     columns = [ENTRIES.c[name] for name in ("seq", *LINKED, "case_ref", "previous_hash", "hash")]
-    statement = select(*columns).where(ENTRIES.c.seq > after).order_by(ENTRIES.c.seq)
-    yield from session.execute(statement.execution_options(yield_per=READ_AHEAD))
+    while True:
+        page = select(*columns).where(ENTRIES.c.seq > after).order_by(ENTRIES.c.seq).limit(READ_AHEAD)
+        rows = session.execute(page).all()
+        yield from rows
+        if len(rows) < READ_AHEAD:
+            return
+        after = rows[-1].seq
 
 
 def _hash_of(event: Row[Any]) -> str:
