@@ -33,6 +33,17 @@ class ChainHead(Base):
     purged_hash: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(64))
 
 
+class ChainGap(Base):
+    """An entry of a chain whose period is over: what it was linked by, so that the rest stays verifiable without it."""
+
+    __tablename__ = "chain_gaps"
+
+    name: Mapped[str] = held(Category.ACCOUNTABILITY, String(40), primary_key=True)
+    seq: Mapped[int] = held(Category.ACCOUNTABILITY, primary_key=True, autoincrement=False)
+    previous_hash: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
+    hash: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
+
+
 class Account(Base):
     """One account of Atlassian whose id we store, once, under a name of our own.
 
@@ -157,21 +168,27 @@ class RetentionRun(Base):
     id: Mapped[int] = held(Category.ACCOUNTABILITY, primary_key=True)
     as_of: Mapped[datetime] = held(Category.ACCOUNTABILITY, Instant)
     done: Mapped[dict[str, int]] = held(Category.ACCOUNTABILITY, JSON)
-    # Rules that are through; how far the one at work has come.
-    finished: Mapped[list[str]] = held(Category.OPERATIONS, JSON)
-    cursor: Mapped[list[Any] | None] = held(Category.OPERATIONS, JSON)
     finished_at: Mapped[datetime | None] = held(Category.ACCOUNTABILITY, Instant)
     certificate: Mapped[dict[str, Any] | None] = held(Category.ACCOUNTABILITY, JSON)
     signature: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(200))
 
 
-def purgeable_statements(table: str, dialect: str) -> list[str]:
-    """The statements that turn an append-only `table` into one whose expired beginning may be deleted, and no more.
+EXPIRED_BEGINNING = "OLD.seq <= COALESCE((SELECT purged_seq FROM chain_heads WHERE name = '{table}'), 0)"
+EXPIRED_ENTRY = "EXISTS (SELECT 1 FROM chain_gaps WHERE name = '{table}' AND seq = OLD.seq AND hash = OLD.hash)"
+THREE_YEARS_AGO = {
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '-3 years')",
+    "postgresql": "now() - interval '3 years'",
+}
+EXPIRED_DISCLOSURE = "OLD.at <= {ago}"
+EXPIRED_SUBJECT = "EXISTS (SELECT 1 FROM disclosures WHERE id = OLD.disclosure_id AND at <= {ago})"
 
-    What has expired is said by `chain_heads`, so a DELETE that nobody announced there is refused as before.
+
+def purgeable_statements(table: str, dialect: str, expired: str) -> list[str]:
+    """The statements that turn an append-only `table` into one whose expired rows may be deleted, and no others.
+
+    `expired` is the condition on `OLD`: what was announced in `chain_heads` or `chain_gaps`, or has the age.
     """
-    announced = f"SELECT purged_seq FROM chain_heads WHERE name = '{table}'"  # noqa: S608
-    expired = f"OLD.seq <= COALESCE(({announced}), 0)"
+    expired = expired.format(table=table, ago=THREE_YEARS_AGO[dialect])
     if dialect == "sqlite":
         return [
             f"DROP TRIGGER {table}_no_delete",

@@ -6,7 +6,14 @@ Depends on nothing of 0004. Entries of the journal that were written before keep
 import sqlalchemy as sa
 from alembic import op
 
-from models.accountability import hold_statements, purgeable_statements
+from models.accountability import (
+    EXPIRED_BEGINNING,
+    EXPIRED_DISCLOSURE,
+    EXPIRED_ENTRY,
+    EXPIRED_SUBJECT,
+    hold_statements,
+    purgeable_statements,
+)
 from models.base import Instant
 from models.consent import append_only_statements
 
@@ -15,6 +22,12 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+PURGEABLE = {
+    "audit_events": EXPIRED_BEGINNING,
+    "consent_events": EXPIRED_ENTRY,
+    "disclosures": EXPIRED_DISCLOSURE,
+    "disclosure_subjects": EXPIRED_SUBJECT,
+}
 HEAD_OF_THE_JOURNAL = """
 INSERT INTO chain_heads (name, seq, hash, purged_seq)
 SELECT 'audit_events', seq, hash, 0 FROM audit_events ORDER BY seq DESC LIMIT 1
@@ -78,8 +91,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("as_of", Instant(), nullable=False),
         sa.Column("done", sa.JSON(), nullable=False),
-        sa.Column("finished", sa.JSON(), nullable=False),
-        sa.Column("cursor", sa.JSON(), nullable=True),
         sa.Column("finished_at", Instant(), nullable=True),
         sa.Column("certificate", sa.JSON(), nullable=True),
         sa.Column("signature", sa.String(length=200), nullable=True),
@@ -184,11 +195,21 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("kept_until", sa.Date(), nullable=True))
         batch_op.create_index(batch_op.f("ix_prospects_kept_until"), ["kept_until"], unique=False)
 
+    op.create_table(
+        "chain_gaps",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("name", "seq", name=op.f("pk_chain_gaps")),
+    )
     op.execute(HEAD_OF_THE_JOURNAL)
     dialect = op.get_bind().dialect.name
-    statements = [*purgeable_statements("audit_events", dialect), *hold_statements(dialect)]
+    statements = hold_statements(dialect)
     for table in ("disclosures", "disclosure_subjects"):
         statements += append_only_statements(table, dialect)
+    for table, expired in PURGEABLE.items():
+        statements += purgeable_statements(table, dialect, expired)
     for statement in statements:
         op.execute(statement)
 
