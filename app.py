@@ -13,6 +13,7 @@ from handlers import (
     guards,
     headers,
     health,
+    letters,
     lifecycle,
     logs,
     pages,
@@ -20,6 +21,7 @@ from handlers import (
     privacy,
     staff,
     support,
+    visits,
     webhooks,
 )
 from handlers.parts import Parts
@@ -39,11 +41,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["fairtrial"] = parts
     logs.configure(parts.settings.log_format)
-    for edge in (logs, errors, guards):
+    for edge in (logs, visits, errors, guards):
         edge.init_app(app)
     headers.init_app(app, parts.settings)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (forge, health, lifecycle, policy, privacy, staff, support, webhooks):
+    for part in (forge, health, letters, lifecycle, policy, privacy, staff, support, webhooks):
         app.register_blueprint(part.blueprint)
     return app

@@ -27,6 +27,7 @@ from models.database import Database
 from models.tenants import Tenant
 from models.vault import Vault
 from services import tenants
+from services.access_log import AccessLog
 from services.erasure import completion
 from services.erasure.journal import Journal, JournalError
 
@@ -68,6 +69,12 @@ class Parts:
     def journal(self) -> Journal:
         """What was erased, kept outside the database."""
         return Journal(self.settings.journal_path, self.vault)
+
+    @cached_property
+    def access_log(self) -> AccessLog:
+        """Visitors' requests, in a folder beside the journal that no backup takes."""
+        path = self.settings.journal_path
+        return AccessLog(path.with_name(f"{path.name}.access"))
 
     @cached_property
     def anchors(self) -> Journal:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import publishing, site_import
+from handlers import publishing, retention, site_import
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant, TenantState
@@ -54,10 +54,10 @@ def sweep(parts: Parts) -> None:
     now = parts.clock()
     with parts.database.write() as session:
         tenants.drop_stale_secrets(session, now)
-        queues.purge(session, now)
         forge.forget_expired(session, now)
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
+    retention.bite(parts)
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]

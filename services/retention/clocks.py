@@ -14,7 +14,7 @@ from models.people import Person, Prospect
 from services.marketplace.identity import chunks
 from services.retention.periods import Kept, prospect_period
 
-# The clock has not started: a client.
+# The clock has not started: a client. Or there is nobody left to erase.
 FOR_NOW = date.max
 
 
@@ -35,6 +35,8 @@ def is_over(prospect: Prospect, now: datetime) -> bool:
 
 def kept_until(licences: Sequence[Licence], person: Person | None) -> date:
     """What is stored of a prospect with these licences."""
+    if person is not None and person.erased_at is not None:
+        return FOR_NOW
     return prospect_period(licences, person.last_contact_on if person else None).until or FOR_NOW
 
 
