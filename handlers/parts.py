@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import current_app
 
+from connect.accounts import Accounts
 from connect.forge import no_token
 from connect.host import AnyHost
 from connect.http import Outbound
@@ -147,6 +148,10 @@ class Parts:
         from connect.confluence import Confluence
 
         return Confluence(self.host_for(tenant), self.outbound, time.time)
+
+    def accounts_for(self, tenant: Tenant) -> Accounts:
+        """The report of accounts, by this tenant."""
+        return Accounts(self.host_for(tenant), self.outbound, time.time)
 
     @cached_property
     def reporting(self) -> Reporting | None:

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import publishing, retention, site_import
+from handlers import accounts, publishing, retention, site_import
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant, TenantState
@@ -58,6 +58,7 @@ def sweep(parts: Parts) -> None:
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
     retention.bite(parts)
+    accounts.ask_daily(parts)
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
@@ -217,4 +218,5 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "jira.issue-property": _set_issue_property,
     "confluence.policy": _publish_policy,
     "tenant.prove": site_import.prove,
+    accounts.KIND: accounts.report,
 }

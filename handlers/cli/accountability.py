@@ -10,6 +10,7 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from handlers import accounts
 from handlers.cli.output import as_json, print_rows
 from handlers.parts import parts
 from models.register import RECIPIENTS, Category
@@ -210,6 +211,19 @@ def allow(account: str, role: str, until: datetime) -> None:
 def bar(account: str, role: str) -> None:
     """Shut an account out, whatever its groups say."""
     _decide(account, role, False, None)
+
+
+@access.command("report")
+@with_appcontext
+def report() -> None:
+    """Ask Atlassian which of the accounts that are stored were closed; the worker does so each day."""
+    try:
+        outcome = accounts.run(parts())
+    except (accounts.NoTenantError, LookupError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{outcome.state}: {outcome.reported} reported, {outcome.closed} closed, {outcome.updated} updated.")
+    if outcome.state != "done":
+        raise click.exceptions.Exit(1)
 
 
 def _decide(account: str, role: str, allowed: bool, until: datetime | None) -> None:
