@@ -18,6 +18,8 @@ from handlers import (
     pages,
     policy,
     privacy,
+    privacy_request,
+    rights,
     staff,
     support,
     webhooks,
@@ -44,6 +46,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, parts.settings)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (forge, health, lifecycle, policy, privacy, staff, support, webhooks):
+    for part in (forge, health, lifecycle, policy, privacy, privacy_request, rights, staff, support, webhooks):
         app.register_blueprint(part.blueprint)
     return app

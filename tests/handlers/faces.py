@@ -96,6 +96,8 @@ def running(database: Database) -> Iterator[Face]:
         with database.write() as session:
             tenants.apply(session, parts.vault, _installed(jira.base), NOW)
         yield Face(app, parts, app.test_client(use_cookies=False))
+        if "jobs" in vars(parts):
+            parts.jobs.huey.storage.close()
 
 
 def _installed(base_url: str) -> tenants.LifecycleCall:
