@@ -14,6 +14,9 @@ from services import mail
 from services.rights import deadlines
 from services.rights.cases import contact_of
 
+# Kind of the queued effect that sends a letter.
+KIND = "mail.send"
+
 
 def confirmation(session: Session, vault: Vault, case: RightsCase, *, token: str, now: datetime) -> None:
     """The link by which whoever reads the mailbox shows that the request is theirs (never an identity document)."""
