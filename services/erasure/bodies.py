@@ -54,7 +54,9 @@ def forget_if_erased(session: Session, vault: Vault, item_id: int, body: bytes) 
     ids = {person_id(vault, address) for address in addresses}
     boxes = {vault.blind_index("mailbox", mailbox(address)) for address in addresses}
     erased = select(Person.id).where(Person.id.in_(ids), Person.erased_at.is_not(None)).limit(1)
-    blocked = select(Suppression.digest).where(Suppression.purpose == EVERY_PURPOSE, Suppression.digest.in_(boxes))
+    blocked = select(Suppression.digest).where(
+        Suppression.kind == "email", Suppression.digest.in_(boxes), Suppression.purpose == EVERY_PURPOSE
+    )
     if not addresses or (session.scalar(erased) is None and session.scalar(blocked.limit(1)) is None):
         return False
     session.execute(update(InboxItem).where(InboxItem.id == item_id).values(body=None))
