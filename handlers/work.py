@@ -21,7 +21,7 @@ from services.erasure import bodies, completion
 from services.erasure.journal import JournalError
 from services.marketplace import ingest
 from services.marketplace import poll as marketplace_poll
-from services.marketplace.ingest import Envelope
+from services.marketplace.observations import Envelope
 from services.marketplace.projection import project_due
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
@@ -86,7 +86,7 @@ def poll(parts: Parts) -> None:
     for feed, fetch in feeds(parts).items():
         try:
             summary = marketplace_poll.sync(
-                parts.database.write, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
+                parts.database, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
             )
             log.info("poll.done", feed=feed, rows=summary.rows, new=summary.new, quarantined=summary.quarantined)
         except UpstreamError as error:
@@ -195,8 +195,7 @@ def _carry_out(parts: Parts, item: OutboxItem) -> None:
 
 
 def _relink(parts: Parts, payload: Mapping[str, Any]) -> None:
-    with parts.database.write() as session:
-        relink(session, parts.vault, parts.clock())
+    relink(parts.database, parts.vault, parts.clock())
 
 
 def _set_issue_property(parts: Parts, payload: Mapping[str, Any]) -> None:
