@@ -12,7 +12,8 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import publishing, site_import
+from handlers import letters, publishing, site_import
+from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant, TenantState
@@ -123,6 +124,8 @@ def _guarded(parts: Parts, queue: Queue, item: Item, act: Callable[[Parts, Any],
         act(parts, item)
     except UnreadableRowError as error:
         _settle(parts, queue, item, partial(_put_aside, str(error)))
+    except NoMailServerError:
+        _settle(parts, queue, item, partial(queues.wait, "no mail server is set", parts.clock()))
     except UpstreamError as error:
         log.warning("item.failed", queue=queue.__tablename__, item=item.id, outcome=error.outcome)
         _settle(parts, queue, item, partial(_give_up_or_wait, error, parts.clock()))
@@ -219,5 +222,6 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "marketplace.relink": _relink,
     "jira.issue-property": _set_issue_property,
     "confluence.policy": _publish_policy,
+    "mail.send": letters.send,
     "tenant.prove": site_import.prove,
 }
