@@ -8,17 +8,19 @@ from flask import Flask
 
 from handlers import (
     cli,
+    correspondence,
     errors,
     forge,
     guards,
     headers,
     health,
-    letters,
     lifecycle,
     logs,
     pages,
     policy,
     privacy,
+    privacy_request,
+    rights,
     staff,
     support,
     visits,
@@ -46,6 +48,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, parts.settings)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (forge, health, letters, lifecycle, policy, privacy, staff, support, webhooks):
+    for part in (
+        correspondence,
+        forge,
+        health,
+        lifecycle,
+        policy,
+        privacy,
+        privacy_request,
+        rights,
+        staff,
+        support,
+        webhooks,
+    ):
         app.register_blueprint(part.blueprint)
     return app

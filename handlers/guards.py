@@ -66,9 +66,9 @@ ROUTES: Mapping[str, Access] = {
     "staff.list_prospects": Access.STAFF,
     "staff.show_prospect": Access.STAFF,
     "staff.choices_link": Access.STAFF,
-    "letters.enter": Access.STAFF,
-    "letters.heads": Access.STAFF,
-    "letters.read": Access.STAFF,
+    "correspondence.enter": Access.STAFF,
+    "correspondence.heads": Access.STAFF,
+    "correspondence.read": Access.STAFF,
     "support.panel": Access.HOST,
     "support.panel_fragment": Access.VIEWER,
     "forge.events": Access.FORGE,
@@ -83,6 +83,22 @@ ROUTES: Mapping[str, Access] = {
     "policy.page": Access.ANYONE,
     "policy.version": Access.ANYONE,
     "policy.changes": Access.ANYONE,
+    "rights.list_cases": Access.STAFF,
+    "rights.open_case": Access.STAFF,
+    "rights.show_case": Access.STAFF,
+    "rights.plan": Access.OFFICER,
+    "rights.fulfil": Access.OFFICER,
+    "rights.extend": Access.OFFICER,
+    "rights.suspend": Access.OFFICER,
+    "rights.resume": Access.OFFICER,
+    "rights.refuse": Access.OFFICER,
+    "rights.lift": Access.OFFICER,
+    "privacy_request.form": Access.ANYONE,
+    "privacy_request.ask": Access.ANYONE,
+    "privacy_request.confirm_page": Access.SIGNED_LINK,
+    "privacy_request.confirm": Access.SIGNED_LINK,
+    "privacy_request.export_page": Access.SIGNED_LINK,
+    "privacy_request.download": Access.SIGNED_LINK,
     "privacy.choices": Access.SIGNED_LINK,
     "privacy.choose": Access.SIGNED_LINK,
     "privacy.unsubscribe_page": Access.SIGNED_LINK,
@@ -223,7 +239,8 @@ def _token() -> str:
     """The token from the header or from `?jwt=`; both, and different, is refused."""
     scheme, _, header = request.headers.get("Authorization", "").partition(" ")
     found = {header.strip()} if scheme.lower() == "jwt" else set()
-    found.update(request.args.getlist("jwt"))
+    if request.query_string:
+        found.update(request.args.getlist("jwt"))
     if len(found) != 1:
         raise TokenError("two-tokens" if found else "no-token")
     return found.pop()

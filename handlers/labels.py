@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from handlers import labels_rights
 from handlers.i18n import gettext_noop, language, translate
 
 
@@ -190,6 +191,7 @@ KINDS = {
     "source": SOURCES,
     "rule": RULES,
     "reading": READING_PURPOSES,
+    **{kind: {code: Label(text) for code, text in words.items()} for kind, words in labels_rights.KINDS.items()},
 }
 
 

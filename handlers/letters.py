@@ -1,79 +1,63 @@
-"""Correspondence by the API of staff: entered, listed by its heads, read one at a time for a purpose."""
+"""Letters at the edge: written from their template, and handed to the mail server. What can't be sent waits."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+from collections.abc import Mapping
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, g, jsonify, request
-from flask.typing import ResponseReturnValue
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handlers.bodies import json_object
-from handlers.errors import Problem
-from handlers.labels import READING_PURPOSES
-from handlers.parts import parts
-from models.correspondence import Mode
-from services import letters
-from services.letters import Letter, LetterError
+from connect import smtp
+from handlers.parts import Parts
 
-blueprint = Blueprint("letters", __name__, url_prefix="/staff/api/correspondence")
-
-FIELDS = {"mode", "at", "counterpart", "email", "recipient", "duration_seconds", "title", "body", "case"}
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 
-@blueprint.post("")
-def enter() -> ResponseReturnValue:
-    """`{mode, at, counterpart?, email?, recipient?, duration_seconds?, title?, body?, case?}` gives `{"id"}`, 201."""
-    p = parts()
-    letter = letter_of(json_object())
-    try:
-        with p.database.write() as session:
-            letter_id = letters.enter(session, p.vault, letter, actor=_actor(), now=p.clock())
-    except LetterError as error:
-        raise Problem(400, "bad-correspondence", str(error)) from None
-    return jsonify({"id": letter_id}), 201
+class NoMailServerError(Exception):
+    """No mail server is set: letters wait, and are sent when one is."""
 
 
-@blueprint.get("")
-def heads() -> ResponseReturnValue:
-    """The newest heads, of one person with `?person=`: nothing of what was said."""
-    p = parts()
-    with p.database.read() as session:
-        return jsonify({"items": letters.listed(session, p.clock(), person=request.args.get("person") or None)})
+def send(parts: Parts, payload: Mapping[str, Any]) -> None:
+    """Write and send one letter; `NoMailServerError` where none can be, `UpstreamError` when the server says no.
+
+    A letter that is sent again after a lost answer has the same Message-ID, by which mail programs show it once.
+    """
+    url = parts.settings.smtp_url
+    if url is None:
+        raise NoMailServerError
+    smtp.deliver(url.get_secret_value(), message_of(parts, payload))
 
 
-@blueprint.post("/<letter_id>/read")
-def read(letter_id: str) -> ResponseReturnValue:
-    """One in clear, `?purpose=`. Entered in the journal; a fax is deleted by it, hence no GET."""
-    p = parts()
-    purpose = request.args.get("purpose", "")
-    if purpose not in READING_PURPOSES:
-        raise Problem(400, "unknown-purpose", f"purpose is one of {', '.join(READING_PURPOSES)}")
-    with p.database.write() as session:
-        shown = letters.read(session, p.vault, letter_id, actor=_actor(), purpose=purpose, now=p.clock())
-    return jsonify(shown or abort(404))
+def message_of(parts: Parts, payload: Mapping[str, Any]) -> EmailMessage:
+    """The message of a queued letter: its first line is the subject. Text alone, so nothing tells of an opening."""
+    vendor, base_url = parts.settings.vendor, parts.settings.base_url
+    template = _environment().get_template(f"mail/{payload['letter']}.{payload['language']}.txt")
+    subject, _, body = template.render(vendor=vendor, base_url=base_url, **payload["values"]).strip().partition("\n")
+    message = EmailMessage()
+    message["Subject"] = subject.strip()
+    message["From"] = formataddr((vendor.name, vendor.contact_email))
+    message["To"] = payload["to"]
+    message["Date"] = format_datetime(parts.clock())
+    message["Message-ID"] = (
+        f"<{hashlib.sha256(payload['key'].encode()).hexdigest()[:32]}@{urlsplit(base_url).hostname}>"
+    )
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = payload["language"]
+    if payload.get("one_click"):
+        # RFC 8058: one https address, and the word that makes a POST of it enough.
+        message["List-Unsubscribe"] = f"<{base_url}/u/{payload['one_click']}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(body.strip() + "\n")
+    return message
 
 
-def letter_of(body: dict[str, Any]) -> Letter:
-    """What a body says; `Problem` 400 for anything that is no correspondence, without repeating it."""
-    if set(body) - FIELDS:
-        raise Problem(400, "unknown-field", f"the fields are {', '.join(sorted(FIELDS))}")
-    texts = FIELDS - {"duration_seconds"}
-    if any(not isinstance(body[name], str) for name in texts & body.keys() if body[name] is not None):
-        raise Problem(400, "bad-correspondence", "every field but duration_seconds is text")
-    seconds = body.get("duration_seconds")
-    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, int)):
-        raise Problem(400, "bad-correspondence", "duration_seconds is a whole number")
-    try:
-        at = datetime.fromisoformat(body["at"])
-        mode = Mode(body["mode"])
-    except (KeyError, ValueError, TypeError):
-        raise Problem(400, "bad-correspondence", "mode is email, fax, phone or post; at is an RFC 3339 time") from None
-    if at.tzinfo is None:
-        raise Problem(400, "bad-correspondence", "at needs a zone")
-    said: dict[str, Any] = {name: body.get(name) for name in FIELDS - {"mode", "at"}}
-    return Letter(mode, at, **said)
-
-
-def _actor() -> str:
-    return str(g.caller.account_id or abort(403))
+def _environment() -> Environment:
+    """Plain text needs no escaping, and a letter is written outside of any request."""
+    return Environment(  # noqa: S701
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask
 from jinja2 import StrictUndefined
 
-from handlers import i18n, labels
+from handlers import headers, i18n, labels
 from handlers.settings import Settings
 
 
@@ -19,8 +19,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     i18n.init_app(app)
     for filter_ in (labels.label, labels.tone, labels.explanation, labels.by_purpose):
         environment.filters[filter_.__name__] = filter_
-    environment.globals.update(vendor=settings.vendor, bridge_url=settings.bridge_url)
+    environment.globals.update(vendor=settings.vendor, bridge_url=settings.bridge_url, csp_nonce=headers.nonce)
 
     @app.context_processor
     def of_this_request() -> dict[str, Any]:
-        return {"lang": i18n.language(), "csp_nonce": g.get("csp_nonce", "")}
+        return {"lang": i18n.language()}

@@ -12,21 +12,23 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import accounts, publishing, retention, site_import
+from handlers import accounts, letters, publishing, retention, site_import
+from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant, TenantState
 from services import forge, forge_licence, inbox, outbox, queues, support, tenants
-from services.erasure import completion
+from services.erasure import bodies, completion
 from services.erasure.journal import JournalError
 from services.marketplace import ingest
 from services.marketplace import poll as marketplace_poll
-from services.marketplace.ingest import Envelope
+from services.marketplace.observations import Envelope
 from services.marketplace.projection import project_due
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
 from services.policy import Outcome
 from services.queues import Item, Queue
+from services.rights import desk
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,7 @@ def sweep(parts: Parts) -> None:
     with parts.database.write() as session:
         tenants.drop_stale_secrets(session, now)
         forge.forget_expired(session, now)
+        desk.tidy(session, now)
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
     retention.bite(parts)
@@ -85,7 +88,7 @@ def poll(parts: Parts) -> None:
     for feed, fetch in feeds(parts).items():
         try:
             summary = marketplace_poll.sync(
-                parts.database.write, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
+                parts.database, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
             )
             log.info("poll.done", feed=feed, rows=summary.rows, new=summary.new, quarantined=summary.quarantined)
         except UpstreamError as error:
@@ -122,6 +125,8 @@ def _guarded(parts: Parts, queue: Queue, item: Item, act: Callable[[Parts, Any],
         act(parts, item)
     except UnreadableRowError as error:
         _settle(parts, queue, item, partial(_put_aside, str(error)))
+    except NoMailServerError:
+        _settle(parts, queue, item, partial(queues.wait, "no mail server is set", parts.clock()))
     except UpstreamError as error:
         log.warning("item.failed", queue=queue.__tablename__, item=item.id, outcome=error.outcome)
         _settle(parts, queue, item, partial(_give_up_or_wait, error, parts.clock()))
@@ -158,6 +163,8 @@ def _take_in(parts: Parts, item: InboxItem) -> None:
     body = inbox.body_of(item, parts.vault)
     if item.source == "marketplace":
         _take_observations(parts, ingest.envelopes_of(body, item.delivery_id))
+        with parts.database.write() as session:
+            bodies.forget_if_erased(session, parts.vault, item.id, body)
     elif item.source == forge_licence.SOURCE:
         _take_observations(parts, [forge_licence.envelope_of(body)])
     else:
@@ -192,8 +199,7 @@ def _carry_out(parts: Parts, item: OutboxItem) -> None:
 
 
 def _relink(parts: Parts, payload: Mapping[str, Any]) -> None:
-    with parts.database.write() as session:
-        relink(session, parts.vault, parts.clock())
+    relink(parts.database, parts.vault, parts.clock())
 
 
 def _set_issue_property(parts: Parts, payload: Mapping[str, Any]) -> None:
@@ -217,6 +223,7 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "marketplace.relink": _relink,
     "jira.issue-property": _set_issue_property,
     "confluence.policy": _publish_policy,
+    "mail.send": letters.send,
     "tenant.prove": site_import.prove,
     accounts.KIND: accounts.report,
 }

@@ -17,6 +17,8 @@ from models.queues import InboxItem, ItemState, OutboxItem
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(hours=1)
+# For what waits for a setting: soon after it is made, the item is tried again.
+LONGEST_WAIT = timedelta(minutes=10)
 
 Queue = type[InboxItem] | type[OutboxItem]
 Item = InboxItem | OutboxItem
@@ -62,6 +64,12 @@ def postpone(item: Item, reason: str, now: datetime, *, at_least: timedelta = ti
     delay = min(FIRST_DELAY * 2 ** (item.attempts - 1), LONGEST_DELAY)
     item.state, item.lease_until, item.reason = ItemState.READY, None, reason[:200]
     item.next_attempt_at = now + max(delay, at_least)
+
+
+def wait(reason: str, now: datetime, item: Item) -> None:
+    """Not now, and not the item's fault: it waits for as long as it takes, and this attempt does not count."""
+    item.state, item.lease_until, item.reason = ItemState.READY, None, reason[:200]
+    item.attempts, item.next_attempt_at = 0, now + LONGEST_WAIT
 
 
 def quarantine(item: Item, reason: str) -> None:

@@ -11,8 +11,8 @@ from flask.cli import with_appcontext
 from handlers.cli.output import as_json, print_rows
 from handlers.parts import parts
 from models.correspondence import Mode
-from services import letters
-from services.letters import Letter, LetterError
+from services import correspondence as service
+from services.correspondence import Letter, LetterError
 
 ACTOR = "console"
 MOMENT = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d"])
@@ -31,7 +31,7 @@ def list_correspondence(person: str | None, as_json: bool) -> None:
     """The newest heads; nothing of what was said."""
     p = parts()
     with p.database.read() as session:
-        print_rows("Correspondence", letters.listed(session, p.clock(), person=person), as_json)
+        print_rows("Correspondence", service.listed(session, p.clock(), person=person), as_json)
 
 
 @correspondence.command("add")
@@ -52,7 +52,7 @@ def add(mode: str, at: datetime | None, body: Any, **given: Any) -> None:
     letter = Letter(Mode(mode), at.replace(tzinfo=UTC) if at else now, body=body.read() if body else None, **given)
     try:
         with p.database.write() as session:
-            click.echo(letters.enter(session, p.vault, letter, actor=ACTOR, now=now))
+            click.echo(service.enter(session, p.vault, letter, actor=ACTOR, now=now))
     except LetterError as error:
         raise click.ClickException(str(error)) from None
 
@@ -66,7 +66,7 @@ def read(letter_id: str, purpose: str, as_json: bool) -> None:
     """Show one, in the journal. A fax is deleted by it."""
     p = parts()
     with p.database.write() as session:
-        shown = letters.read(session, p.vault, letter_id, actor=ACTOR, purpose=purpose, now=p.clock())
+        shown = service.read(session, p.vault, letter_id, actor=ACTOR, purpose=purpose, now=p.clock())
     if shown is None:
         raise click.ClickException("there is none with this id")
     print_rows("Correspondence", [shown], as_json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -33,7 +34,7 @@ def is_over(prospect: Prospect, now: datetime) -> bool:
     return prospect.kept_until is not None and prospect.kept_until <= now.date()
 
 
-def kept_until(licences: Sequence[Licence], person: Person | None) -> date:
+def kept_until(licences: Sequence[Any], person: Person | None) -> date:
     """What is stored of a prospect with these licences."""
     if person is not None and person.erased_at is not None:
         return FOR_NOW

@@ -147,7 +147,7 @@ _FREE = or_(
 
 
 def _letters(mode: str) -> Rule:
-    """By age. A fax keeps its head as long as a mail, and loses its content when it is read (services/letters.py)."""
+    """By age. A fax keeps its head as long as a mail, and loses its content when it is read (services/correspondence.py)."""
     periods = ("correspondence.fax",) if mode == "fax" else (_MODES[mode],)
     find = _rows(Correspondence.id, since=Correspondence.at, period=_MODES[mode],
                  where=[Correspondence.mode == mode, _FREE])  # fmt: skip

@@ -66,7 +66,7 @@ def _back_fill(folder: Path) -> list[tuple[str, str, str]]:
     upgrade(database)
 
     def fill() -> None:
-        take_all(database.write, vault, licence_rows(ROWS), source="file", as_of=None, now=now)
+        take_all(database, vault, licence_rows(ROWS), source="file", as_of=None, now=now)
 
     def page() -> None:
         with database.read() as session:

@@ -18,8 +18,9 @@ from models.rights import Erasure
 from models.schema import METADATA
 from models.vault import Vault
 from services import consent, inbox
-from services.erasure import Fate, Plan, carry_out, plan, plan_many
+from services.erasure import Fate, Plan, bodies, carry_out, plan, plan_many
 from services.erasure.traces import tie_of, traces
+from services.inbox import Delivery
 from services.marketplace.people import person_id, read_person
 from services.marketplace.relink import relink
 from services.prospects import show_prospect
@@ -104,8 +105,7 @@ def test_invariant_3_erasing_twice_is_erasing_once(known: Database, vault: Vault
 
 def test_what_is_erased_is_gone_and_the_others_stay(known: Database, vault: Vault, now: datetime) -> None:
     erase(known, vault, now)
-    with known.write() as session:
-        relink(session, vault, now)
+    relink(known, vault, now)
     with known.read() as session:
         alice, bob = person(session, vault, ALICE), person(session, vault, BOB)
         assert (alice.data_key, alice.email, alice.name, alice.phone, alice.versions) == (None, None, None, None, {})
@@ -168,7 +168,7 @@ def test_another_spelling_of_the_mailbox_does_not_bring_the_person_back(
 
     erase(known, vault, now)
     tagged = ALICE.replace("@", "+trial@")
-    take_all(known.write, vault, [evaluation(7, "Alice Martin", tagged)], source="file", as_of=None, now=now)
+    take_all(known, vault, [evaluation(7, "Alice Martin", tagged)], source="file", as_of=None, now=now)
     with known.read() as session:
         again = person(session, vault, tagged)
         assert again.erased_at is not None and again.data_key is None and again.name is None
@@ -190,3 +190,24 @@ def test_nobody_is_erased_for_an_id_that_is_nobodys(known: Database, vault: Vaul
         assert made.lines == ()
         carry_out(session, vault, made, reason="request", now=now)
         assert {who.erased_at for who in session.scalars(select(Person))} == {None}
+
+
+def test_an_event_that_names_somebody_erased_keeps_no_body(known: Database, vault: Vault, now: datetime) -> None:
+    with known.read() as session:
+        item = session.query(InboxItem).filter_by(delivery_id="d2").one()
+        body = inbox.body_of(item, vault)
+    with known.write() as session:
+        assert not bodies.forget_if_erased(session, vault, item.id, body)
+    erase(known, vault, now)
+    for spelling in (ALICE, ALICE.replace("@", "+x@")):
+        with known.write() as session:
+            inbox.store(
+                session,
+                vault,
+                Delivery("marketplace", spelling, body.replace(ALICE.encode(), spelling.encode()), "s"),
+                now,
+            )
+            late = session.query(InboxItem).filter_by(delivery_id=spelling).one()
+            assert bodies.forget_if_erased(session, vault, late.id, inbox.body_of(late, vault))
+            session.expire_all()
+            assert late.body is None

@@ -16,7 +16,8 @@ from models.people import Person
 from models.queues import InboxItem, ItemState
 from models.vault import Vault
 from services import consent, prospects
-from services.marketplace.ingest import Envelope, Summary, envelope_of_row, envelopes_of, observe
+from services.marketplace.ingest import Summary, envelope_of_row, envelopes_of, observe
+from services.marketplace.observations import Envelope
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
 from services.prospects import Filters
@@ -47,8 +48,8 @@ ROW: dict[str, Any] = {
 def take(database: Database, vault: Vault, now: datetime, rows: Sequence[object], source: str = "file") -> Summary:
     with database.write() as session:
         summary = observe(session, vault, [envelope_of_row(row, source, None) for row in rows], now)
-        relink(session, vault, now)
-        return summary
+    relink(database, vault, now)
+    return summary
 
 
 def printed(database: Database, vault: Vault) -> str:
@@ -124,8 +125,7 @@ def test_every_sample_row_is_taken_in_alone(database: Database, vault: Vault, no
 def test_an_odd_row_is_kept_in_quarantine(database: Database, vault: Vault, now: datetime, row: object) -> None:
     from services.marketplace.poll import take_rows
 
-    with database.write() as session:
-        summary = take_rows(session, vault, [row, ROW], source="file", as_of=None, now=now)
+    summary = take_rows(database, vault, [row, ROW], source="file", as_of=None, now=now)
     assert (summary.rows, summary.new, summary.quarantined) == (2, 1, 1)
     with database.read() as session:
         assert session.query(InboxItem).one().state == ItemState.QUARANTINED
