@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
-from handlers.cli import audit, database, forge, marketplace, policy, prospects, queues, support, worker
+from handlers.cli import audit, database, forge, links, marketplace, policy, prospects, queues, support, worker
 
 
 def init_app(app: Flask) -> None:
     """Add every command."""
-    for module in (audit, database, forge, marketplace, policy, prospects, queues, support, worker):
+    for module in (audit, database, forge, links, marketplace, policy, prospects, queues, support, worker):
         for command in module.COMMANDS:
             app.cli.add_command(command)
