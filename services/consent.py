@@ -17,7 +17,7 @@ from typing import Any, cast
 from sqlalchemy import RowMapping, Select, Table, func, insert, select
 from sqlalchemy.orm import Session
 
-from models.accountability import ChainGap
+from models.accountability import gaps
 from models.consent import ConsentEvent, Suppression
 from models.database import one_at_a_time
 from models.people import Person
@@ -84,7 +84,7 @@ def notices_due(session: Session, people: Sequence[Person], now: datetime) -> in
         for person in people
         if person.erased_at is None and person.id not in in_ledger
     ]
-    _append(session, entries, now)
+    append(session, entries, now)
     return len(entries)
 
 
@@ -98,7 +98,7 @@ def object_to(session: Session, person: Person, *, purpose: str, source: str, no
     suppress(session, person.mailbox_index, purpose, "objected", now)
     said = {event.channel: event.state for event in _latest(_events(session, person.id, purpose))}
     open_channels = [channel for channel, state in ({"email": None} | said).items() if state != ConsentState.OBJECTED]
-    _append(
+    append(
         session,
         [
             Entry(person.id, purpose, channel, ConsentState.OBJECTED, "person", source, wording=wording)
@@ -116,7 +116,7 @@ def withdraw(session: Session, person: Person, *, source: str, now: datetime, wo
         for event in _latest(_events(session, person.id))
         if event.state in taken
     ]
-    _append(session, entries, now)
+    append(session, entries, now)
     return len(entries)
 
 
@@ -186,9 +186,7 @@ def history(session: Session, person_id: str) -> list[ConsentEvent]:
 def verify(session: Session) -> int | None:
     """The number of the first entry that is not as it was written, or None when the chain is whole."""
     previous = START
-    # Where entries went because their period was over, the chain goes on over what they were linked by.
-    gaps = session.scalars(select(ChainGap).where(ChainGap.name == ConsentEvent.__tablename__)).all()
-    over = {gap.previous_hash: gap.hash for gap in gaps}
+    over = gaps(session, ConsentEvent.__tablename__)
     for row in session.execute(
         select(LEDGER).order_by(LEDGER.c.seq), execution_options={"yield_per": 1_000}
     ).mappings():
@@ -198,16 +196,6 @@ def verify(session: Session) -> int | None:
             return int(row["seq"])
         previous = row["hash"]
     return None
-
-
-def lapse(session: Session, seqs: Sequence[int], now: datetime) -> int:
-    """Requests for consent that nobody has answered in time are none any more; gives how many."""
-    asked = session.scalars(select(ConsentEvent).where(ConsentEvent.seq.in_(seqs), ConsentEvent.state == "requested"))
-    entries = [
-        Entry(event.person_ref, event.purpose, event.channel, ConsentState.LAPSED, "system", "clock") for event in asked
-    ]
-    _append(session, entries, now)
-    return len(entries)
 
 
 def _events(session: Session, person_id: str, purpose: str | None = None) -> list[ConsentEvent]:
@@ -220,8 +208,8 @@ def _latest(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
     return [newest[key] for key in sorted(newest)]
 
 
-def _append(session: Session, entries: Sequence[Entry], now: datetime) -> None:
-    """Add entries to the end of the chain, bound to the policy in force."""
+def append(session: Session, entries: Sequence[Entry], now: datetime) -> None:
+    """Add entries to the end of the chain, bound to the policy in force. Whether they may be made is for the caller."""
     if not entries:
         return
     one_at_a_time(session, "consent")

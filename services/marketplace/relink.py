@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models.database import Database
 from models.people import Organisation, Prospect
 from models.vault import Vault
+from services.marketplace import decisions
 from services.marketplace.identity import LICENCES, chunks
 from services.marketplace.linking import Facts, Groups, Linked, group
 from services.marketplace.prospecting import write_prospects
@@ -35,7 +36,7 @@ def relink(database: Database, vault: Vault, now: datetime) -> None:
     """
     with database.alone("relink"):
         with database.snapshot() as session:
-            groups = group(lambda: _link_facts(session))
+            groups = group(lambda: _link_facts(session), decisions.standing(session))
             for some in _pieces(groups.organisations(), WRITTEN):
                 _write_organisations(database, some)
             for moved in _pieces(_moved(session, groups), WRITTEN):
@@ -87,7 +88,7 @@ def _write_organisations(database: Database, organisations: Sequence[Linked]) ->
 def _by_prospect(session: Session) -> Iterator[tuple[str, list[Any]]]:
     """The licences of each prospect: of a person, or where none is known of an organisation, which stands in."""
     names = ("id", "licence_key", "person_id", "organisation_id", "state", "ends_on", "last_observed", "app_key")
-    columns = [LICENCES.c[name] for name in (*names, "app_name", "flags", "prospect_id")]
+    columns = [LICENCES.c[name] for name in (*names, "app_name", "flags", "prospect_id", "started_on", "won_on")]
     owner = LICENCES.c.person_id, LICENCES.c.organisation_id
     statement = select(*columns).order_by(*owner, LICENCES.c.licence_key, LICENCES.c.app_key)
     current: str | None = None

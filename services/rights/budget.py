@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -43,6 +44,11 @@ def network_of(remote_address: str | None) -> str:
     mapped = getattr(address, "ipv4_mapped", None)
     address = mapped or address
     return str(ipaddress.ip_network(f"{address}/{NETWORK_BITS[address.version]}", strict=False))
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Windows that are over."""
+    session.execute(delete(RequestBudget).where(RequestBudget.window < now - 2 * WINDOW))
 
 
 def _count(session: Session, key: str, now: datetime) -> int:

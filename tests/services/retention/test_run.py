@@ -115,7 +115,7 @@ def test_whoever_has_an_open_request_or_a_restriction_stays(database: Database, 
     assert run(database, vault, now).done == {}
     with database.write() as session:
         world.person(session, vault, OLD).restricted_at = None
-        new = cases.NewRequest(kind="access", channel="email", language="en", email=OLD, received_at=now)
+        new = cases.NewRequest(kind="access", channel="mail", language="en", email=OLD, received_at=now)
         cases.open_case(session, vault, new, actor="person", now=now)
     assert run(database, vault, now).done == {}
 
@@ -202,7 +202,7 @@ def test_a_sale_without_a_date_is_held_for_good(database: Database, vault: Vault
 def test_proofs_of_consent_go_and_the_ledger_stays_a_chain(database: Database, vault: Vault, now: datetime) -> None:
     def enter(who: str, state: ConsentState, at: datetime) -> None:
         with database.write() as session:
-            consent._append(session, [Entry(who, "news", "email", state, "person", "test")], at)
+            consent.append(session, [Entry(who, "news", "email", state, "person", "test")], at)
 
     ages = [("left", ConsentState.GRANTED, 6), ("stays", ConsentState.GRANTED, 5), ("left", ConsentState.WITHDRAWN, 4),
             ("objects", ConsentState.OBJECTED, 4), ("asked", ConsentState.REQUESTED, 1),

@@ -31,9 +31,8 @@ def row(number: int, email: str, started: str, **changes: Any) -> dict[str, Any]
 
 def settle(database: Database, vault: Vault, now: datetime, rows: list[dict[str, Any]]) -> None:
     """The feed comes, and who belongs to whom is worked out."""
-    take_all(database.write, vault, rows, source="file", as_of=None, now=now)
-    with database.write() as session:
-        relink(session, vault, now)
+    take_all(database, vault, rows, source="file", as_of=None, now=now)
+    relink(database, vault, now)
 
 
 def prospects(database: Database, vault: Vault, now: datetime, count: int = 1) -> None:
