@@ -95,7 +95,7 @@ def _measures() -> Iterator[str]:
 def _commitments() -> Iterator[str]:
     kept = {number: found for number, found in EVIDENCE.items() if isinstance(found, Kept)}
     absent = {number: found for number, found in EVIDENCE.items() if isinstance(found, DoesNotArise)}
-    yield f"The policy makes {len(COMMITMENTS)} commitments: code keeps {len(kept)}, and {len(absent)} do not arise here."
+    yield f"The policy makes {len(COMMITMENTS)} commitments: code keeps {len(kept)}, {len(absent)} do not arise here."
     yield ""
     yield from _table(
         "Commitments that are kept · Engagements tenus",
