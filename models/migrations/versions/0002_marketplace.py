@@ -1,4 +1,4 @@
-"""What staff decide of links; an index for each order of the list of prospects."""
+"""What staff decide of links; whether a report has shrunk; an index for each order of the list of prospects."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,6 +31,8 @@ def upgrade() -> None:
         sa.CheckConstraint("kind IN ('apart', 'together')", name=op.f("ck_link_decisions_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_link_decisions")),
     )
+    op.add_column("feeds", sa.Column("whole_rows", sa.Integer(), nullable=True))
+    op.add_column("feeds", sa.Column("shrunk_at", Instant(), nullable=True))
     op.drop_index("ix_prospects_state", "prospects")
     op.drop_index("ix_licences_app_key", "licences")
     for table, indexes in (("prospects", PROSPECTS), ("licences", LICENCES)):
@@ -44,4 +46,7 @@ def downgrade() -> None:
             op.drop_index(name, table)
     op.create_index("ix_licences_app_key", "licences", ["app_key"], unique=False)
     op.create_index("ix_prospects_state", "prospects", ["state"], unique=False)
+    with op.batch_alter_table("feeds") as batch:
+        batch.drop_column("shrunk_at")
+        batch.drop_column("whole_rows")
     op.drop_table("link_decisions")
