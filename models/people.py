@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Instant, held
@@ -67,5 +67,7 @@ class Prospect(Base):
     flags: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
     # Blinded trigrams of name, address and company, in order: finds part of a word without storing any.
     search: Mapped[str] = held(Category.IDENTIFICATION, Text)
+    # What the full-text index of SQLite knows the row by: its own row numbers may change.
+    number: Mapped[int] = held(Category.OPERATIONS, Integer, unique=True)
     # Digest of what `search` was made of.
     search_source: Mapped[str] = held(Category.OPERATIONS, String(64))

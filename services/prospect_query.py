@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from models import search as full_text
 from models.marketplace import Licence
 from models.people import Prospect
 from models.vault import Vault
@@ -63,8 +64,7 @@ def matching(session: Session, vault: Vault, filters: Filters) -> Select[Prospec
     if filters.consent:
         statement = statement.where(Prospect.person_id.in_(consent.people_in(filters.consent)))
     if filters.q:
-        needle = search.needle(vault, filters.q)
-        statement = statement.where(Prospect.search.contains(needle, autoescape=True) if needle else Prospect.id == "")
+        statement = statement.where(_with_text(session, search.needle(vault, filters.q)))
     return statement
 
 
@@ -114,9 +114,22 @@ def _read_cursor(text: str, sort: str) -> tuple[date | None, str]:
         raise BadCursorError("not a cursor of this list") from None
 
 
+def _with_text(session: Session, needle: str | None) -> ColumnElement[bool]:
+    if needle is None:
+        return Prospect.id == ""
+    found = full_text.found(session.get_bind().dialect.name, needle)
+    if _few(session, found):
+        return Prospect.number.in_(found)
+    return Prospect.search.contains(needle, autoescape=True)
+
+
+def _few(session: Session, statement: Select[Any]) -> bool:
+    count = session.scalar(select(func.count()).select_from(statement.limit(FEW + 1).subquery()))
+    return (count or 0) <= FEW
+
+
 def _with_app(session: Session, app: str) -> ColumnElement[bool]:
     named = or_(Licence.app_key == app, Licence.app_name == app)
-    few = session.scalar(select(func.count()).select_from(select(Licence.id).where(named).limit(FEW + 1).subquery()))
-    if (few or 0) <= FEW:
+    if _few(session, select(Licence.id).where(named)):
         return Prospect.id.in_(select(Licence.prospect_id).where(named))
     return exists().where(Licence.prospect_id == Prospect.id, named)
