@@ -90,6 +90,15 @@ def page(session: Session, statement: Select[Prospect], sort: str, after: str | 
     return found
 
 
+def count(session: Session, vault: Vault, filters: Filters, statement: Select[Prospect], limit: int) -> int:
+    """How many rows `statement` has, up to `limit`; `filters` is what it was made of."""
+    ids: Select[Any] = statement.with_only_columns(Prospect.id)
+    needle = search.needle(vault, filters.q) if filters.q else None
+    if needle is not None and filters == Filters(q=filters.q):
+        ids = full_text.found(session.get_bind().dialect.name, needle)
+    return session.scalar(select(func.count()).select_from(ids.limit(limit).subquery())) or 0
+
+
 def cursor(prospect: Prospect, sort: str) -> str:
     """What the next page begins behind."""
     day = getattr(prospect, sort.removeprefix("-"))
@@ -124,8 +133,8 @@ def _with_text(session: Session, needle: str | None) -> ColumnElement[bool]:
 
 
 def _few(session: Session, statement: Select[Any]) -> bool:
-    count = session.scalar(select(func.count()).select_from(statement.limit(FEW + 1).subquery()))
-    return (count or 0) <= FEW
+    found = session.scalar(select(func.count()).select_from(statement.limit(FEW + 1).subquery()))
+    return (found or 0) <= FEW
 
 
 def _with_app(session: Session, app: str) -> ColumnElement[bool]:
