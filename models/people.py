@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped
 
 from models.base import OF_ORGANISATION, Base, Instant, held
@@ -58,17 +58,26 @@ class Prospect(Base):
     """What staff see: a person (or, where no person is known, an organisation) with the evaluations they started."""
 
     __tablename__ = "prospects"
-    __table_args__ = (Index("ix_prospects_recent", "last_observed", "id"), OF_ORGANISATION)
+    # One index for each order of the list, and for each filter in the order that it is mostly read in.
+    __table_args__ = (
+        Index("ix_prospects_recent", "last_observed", "id"),
+        Index("ix_prospects_state_recent", "state", "last_observed", "id"),
+        Index("ix_prospects_ends", "ends_on", "id"),
+        Index("ix_prospects_state_ends", "state", "ends_on", "id"),
+        OF_ORGANISATION,
+    )
 
     id: Mapped[str] = held(Category.OPERATIONS, String(40), primary_key=True)
     person_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("people.id"), unique=True, tombstone=True)
     organisation_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("organisations.id"), index=True)
-    state: Mapped[str] = held(Category.IDENTIFICATION, String(30), index=True)
+    state: Mapped[str] = held(Category.IDENTIFICATION, String(30))
     ends_on: Mapped[date | None] = held(Category.IDENTIFICATION, Date)
     last_observed: Mapped[date] = held(Category.IDENTIFICATION, Date)
     apps: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
     flags: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
     # Blinded trigrams of name, address and company, in order: finds part of a word without storing any.
     search: Mapped[str] = held(Category.IDENTIFICATION, Text, of="content")
+    # What the full-text index of SQLite knows the row by: its own row numbers may change.
+    number: Mapped[int] = held(Category.OPERATIONS, Integer, unique=True)
     # Digest of what `search` was made of.
     search_source: Mapped[str] = held(Category.OPERATIONS, String(64), of="content")

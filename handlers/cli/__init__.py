@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from flask import Flask
 
-from handlers.cli import audit, backup, database, forge, marketplace, policy, prospects, queues, rights, support, worker
+from handlers.cli import (
+    audit,
+    backup,
+    database,
+    forge,
+    links,
+    marketplace,
+    policy,
+    prospects,
+    queues,
+    rights,
+    support,
+    worker,
+)
 
 
 def init_app(app: Flask) -> None:
     """Add every command."""
-    for module in (audit, backup, database, forge, marketplace, policy, prospects, queues, rights, support, worker):
+    for module in (
+        audit, backup, database, forge, links, marketplace, policy, prospects, queues, rights, support, worker,
+    ):  # fmt: skip
         for command in module.COMMANDS:
             app.cli.add_command(command)

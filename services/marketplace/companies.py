@@ -16,10 +16,14 @@ FORMS = frozenset(_FORMS.split())
 _WORD = re.compile(r"\w+")
 
 
+def plain(name: str | None) -> str:
+    """The words of a name without case, accents and legal form: `Lilas S.A.S.` and `LÍLAS` are `lilas`."""
+    folded = unicodedata.normalize("NFKD", (name or "").casefold())
+    folded = "".join(letter for letter in folded if not unicodedata.combining(letter)).replace(".", "")
+    return " ".join(word for word in _WORD.findall(folded) if word not in FORMS)
+
+
 @lru_cache(maxsize=50_000)
 def root_of(name: str | None) -> str:
-    """`Lilas S.A.S.`, `LILAS` and `Lílas Group` are `lilas`; empty where nothing is left, or where there is no name."""
-    plain = unicodedata.normalize("NFKD", (name or "").casefold())
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).replace(".", "")
-    words = [word for word in _WORD.findall(plain) if word not in FORMS]
-    return words[0] if words else ""
+    """The first word of what `plain` leaves; empty where nothing is left, or where there is no name."""
+    return plain(name).partition(" ")[0]

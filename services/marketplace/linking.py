@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,14 +73,41 @@ def _is_shared(sites: Mapping[str, set[str]]) -> bool:
     return len(counts) >= UNRELATED_COMPANIES and max(counts) < MAJORITY * sum(counts)
 
 
+class Decided:
+    """What staff have decided in place of the keys: `(number, "apart" or "together", licence ids)`, oldest first."""
+
+    def __init__(self, decisions: Iterable[tuple[int, str, Sequence[str]]] = ()) -> None:
+        self._apart: dict[str, int] = {}
+        self._together: dict[str, set[int]] = defaultdict(set)
+        for number, kind, licences in decisions:
+            for licence in licences:
+                if kind == "apart":
+                    # The newest says to whom a licence belongs.
+                    self._apart[licence] = number
+                else:
+                    self._together[licence].add(number)
+
+    def keys(self, ids: Iterable[str], keys: Iterable[Key]) -> Iterator[Key]:
+        """The keys of a licence, known by these ids, after what was decided of it."""
+        ids = list(ids)
+        apart = max((self._apart[licence] for licence in ids if licence in self._apart), default=None)
+        for kind, value in keys:
+            yield (kind, value) if apart is None else (kind, f"{apart}|{value}")
+        if apart is not None:
+            yield "decision", f"apart {apart}"
+        for joined in sorted({number for licence in ids for number in self._together.get(licence, ())}):
+            yield "decision", f"together {joined}"
+
+
 class Groups:
     """Licences that belong together. Second pass: `add` every licence; third: `describe` each; then ask.
 
     Licences go by the number of their position, the same in each pass. `name` sorts them, whatever that position is.
     """
 
-    def __init__(self, blocked: set[str]) -> None:
+    def __init__(self, blocked: set[str], decided: Decided) -> None:
         self._blocked = blocked
+        self._decided = decided
         self._names: list[str] = []
         self._parent: list[int] = []
         self._first: dict[int, int] = {}
@@ -121,10 +148,13 @@ class Groups:
     def evidence(self, facts: Facts) -> list[dict[str, str]]:
         """Why a licence is linked: kind and a hint of the value, enough to recognise it, too little to be it."""
         shared = {key for key in self._keys(facts) if hash(key) in self._shared}
-        hints = {(kind, value if kind == "domain" else f"…{value[-4:]}") for kind, value in shared}
+        hints = {(kind, _hint(kind, value)) for kind, value in shared}
         return [{"kind": kind, "value_hint": hint} for kind, hint in sorted(hints)]
 
     def _keys(self, facts: Facts) -> Iterator[Key]:
+        return self._decided.keys(facts.get("ids", ()), self._told_keys(facts))
+
+    def _told_keys(self, facts: Facts) -> Iterator[Key]:
         for kind, name in (("site", "clouds"), ("host", "hosts"), ("licence", "ids"), ("licence", "refers")):
             for value in facts.get(name, ()):
                 yield kind, value.removeprefix("SEN-") if kind == "licence" else value
@@ -152,17 +182,25 @@ class Groups:
         self._parent[high] = low
 
 
-def group(rows: Callable[[], Iterable[tuple[str, Facts]]]) -> Groups:
-    """Group what `rows()` gives: pairs of a name and link facts (projection.py), each time in the same order."""
+def group(rows: Callable[[], Iterable[tuple[str, Facts]]], decided: Decided | None = None) -> Groups:
+    """Group what `rows()` gives: pairs of a name and link facts (projection.py), each time in the same order.
+
+    `decided`: what staff have decided in place of the keys.
+    """
     blocked = Blocked()
     for _, facts in rows():
         blocked.see(facts)
-    groups = Groups(blocked.finish())
+    groups = Groups(blocked.finish(), decided or Decided())
     for name, facts in rows():
         groups.add(name, facts)
     for position, (_, facts) in enumerate(rows()):
         groups.describe(position, facts)
     return groups
+
+
+def _hint(kind: str, value: str) -> str:
+    plain = value.rpartition("|")[2]
+    return plain if kind in ("domain", "decision") else f"…{plain[-4:]}"
 
 
 def _id(name: str) -> str:

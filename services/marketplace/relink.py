@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models.database import Database
 from models.people import Organisation, Prospect
 from models.vault import Vault
+from services.marketplace import decisions
 from services.marketplace.identity import LICENCES, chunks
 from services.marketplace.linking import Facts, Groups, Linked, group
 from services.marketplace.prospecting import write_prospects
@@ -35,7 +36,7 @@ def relink(database: Database, vault: Vault, now: datetime) -> None:
     """
     with database.alone("relink"):
         with database.snapshot() as session:
-            groups = group(lambda: _link_facts(session))
+            groups = group(lambda: _link_facts(session), decisions.standing(session))
             for some in _pieces(groups.organisations(), WRITTEN):
                 _write_organisations(database, some)
             for moved in _pieces(_moved(session, groups), WRITTEN):

@@ -77,7 +77,7 @@ def kind_of(row: Mapping[str, Any]) -> str:
 
 def read_row(row: Mapping[str, Any], kind: str, vault: Vault) -> MarketplaceRow:
     """Read one v3 (or v2) row; `UnreadableRowError` where it names no licence."""
-    aliases = _aliases(row)
+    aliases = aliases_of_facts(row)
     if not aliases:
         raise UnreadableRowError("the row names no licence")
     wanted = {"licence": LICENCE_FACTS, "transaction": TRANSACTION_FACTS, "feedback": FEEDBACK_FACTS}[kind]
@@ -101,8 +101,11 @@ def read_row(row: Mapping[str, Any], kind: str, vault: Vault) -> MarketplaceRow:
     )
 
 
-def _aliases(row: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """(kind, scope, value) of every id. A SEN is unique within one app only: on old cloud rows it is the host's."""
+def aliases_of_facts(row: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """(kind, scope, value) of every id of a row, or of what was kept of it as facts.
+
+    A SEN is unique within one app only: on old cloud rows it is the host's.
+    """
     app = text(row.get("addonKey")) or ""
     found = [
         ("entitlement-id", "", text(row.get("appEntitlementId"))),

@@ -183,18 +183,35 @@ def test_search_finds_parts_of_words_and_filters_narrow(database: Database, vaul
         assert prospects.list_prospects(session, vault, Filters(app="com.alkaes.app1"))["total"] == 1
 
 
-def test_pages_follow_each_other_without_gap_or_repeat(database: Database, vault: Vault, now: datetime) -> None:
-    take(database, vault, now, load("marketplace/synthetic-corpus-1000-licenses.json.gz")[:60])
-    seen: list[str] = []
+@pytest.mark.parametrize("sort", prospects.SORTS)
+def test_pages_follow_each_other_without_gap_or_repeat(
+    database: Database, vault: Vault, now: datetime, sort: str
+) -> None:
+    rows = load("marketplace/synthetic-corpus-1000-licenses.json.gz")[:60]
+    endless = [row | {"maintenanceEndDate": None, "evaluationEndDate": None} for row in rows[:15]]
+    take(database, vault, now, [*endless, *rows[15:]])
+    seen: list[dict[str, Any]] = []
     after = None
     with database.read() as session:
         while True:
-            page = prospects.list_prospects(session, vault, Filters(), limit=7, after=after)
-            seen += [item["id"] for item in page["items"]]
+            page = prospects.list_prospects(session, vault, Filters(), limit=7, after=after, sort=sort)
+            seen += page["items"]
             after = page["next"]
             if after is None:
                 break
-    assert len(seen) == len(set(seen)) == page["total"]
+    assert len(seen) == len({item["id"] for item in seen}) == page["total"]
+    days = [item[sort.removeprefix("-")] for item in seen]
+    known = [day for day in days if day is not None]
+    assert days == sorted(known, reverse=sort.startswith("-")) + [None] * days.count(None)
+
+
+def test_a_cursor_belongs_to_the_order_that_gave_it(database: Database, vault: Vault, now: datetime) -> None:
+    take(database, vault, now, load("marketplace/synthetic-corpus-1000-licenses.json.gz")[:30])
+    with database.read() as session:
+        after = prospects.list_prospects(session, vault, Filters(), limit=2)["next"]
+        for odd, sort in ((after, "ends_on"), ("W10", "-last_observed"), ("é", "-last_observed"), (after, "name")):
+            with pytest.raises(prospects.BadCursorError):
+                prospects.list_prospects(session, vault, Filters(), after=odd, sort=sort)
 
 
 def test_a_batch_carries_many(now: datetime) -> None:
