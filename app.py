@@ -8,6 +8,7 @@ from flask import Flask
 
 from handlers import (
     cli,
+    correspondence,
     errors,
     forge,
     guards,
@@ -22,6 +23,7 @@ from handlers import (
     rights,
     staff,
     support,
+    visits,
     webhooks,
 )
 from handlers.parts import Parts
@@ -41,11 +43,23 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["fairtrial"] = parts
     logs.configure(parts.settings.log_format)
-    for edge in (logs, errors, guards):
+    for edge in (logs, visits, errors, guards):
         edge.init_app(app)
     headers.init_app(app, parts.settings)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (forge, health, lifecycle, policy, privacy, privacy_request, rights, staff, support, webhooks):
+    for part in (
+        correspondence,
+        forge,
+        health,
+        lifecycle,
+        policy,
+        privacy,
+        privacy_request,
+        rights,
+        staff,
+        support,
+        webhooks,
+    ):
         app.register_blueprint(part.blueprint)
     return app

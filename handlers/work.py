@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import letters, publishing, site_import
+from handlers import accounts, letters, publishing, retention, site_import
 from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
@@ -56,11 +56,12 @@ def sweep(parts: Parts) -> None:
     now = parts.clock()
     with parts.database.write() as session:
         tenants.drop_stale_secrets(session, now)
-        queues.purge(session, now)
         forge.forget_expired(session, now)
         desk.tidy(session, now)
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
+    retention.bite(parts)
+    accounts.ask_daily(parts)
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
@@ -225,4 +226,5 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "confluence.policy": _publish_policy,
     "mail.send": letters.send,
     "tenant.prove": site_import.prove,
+    accounts.KIND: accounts.report,
 }

@@ -107,7 +107,7 @@ class LinkDecision(Base):
     kind: Mapped[str] = held(Category.IDENTIFICATION, String(20))
     # Ids of licences: any that they are known by, so that a better one that comes later changes nothing.
     licences: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
-    actor: Mapped[str] = held(Category.ACCOUNTABILITY, String(128))
+    actor: Mapped[str] = held(Category.ACCOUNTABILITY, String(128), account=True)
     reason: Mapped[str] = held(Category.ACCOUNTABILITY, String(500))
     decided_at: Mapped[datetime] = held(Category.ACCOUNTABILITY, Instant)
     taken_back_at: Mapped[datetime | None] = held(Category.ACCOUNTABILITY, Instant)

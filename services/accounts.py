@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from models.marketplace import Licence
 from models.people import Organisation, Person, Prospect
 from models.vault import Vault
-from services.marketplace.people import read_person
+from services.marketplace.people import for_staff
 from services.marketplace.states import best
 from services.prospects import evaluation_of, events_of
+from services.retention import clocks
 
 # Nobody looks at more on one page; a group of companies may have thousands.
 SHOWN = 500
@@ -61,10 +62,11 @@ def _people(session: Session, vault: Vault, prospect_ids: set[str]) -> list[dict
     ids = sorted(prospect_ids)[:SHOWN]
     prospects = session.scalars(select(Prospect).where(Prospect.id.in_(ids), Prospect.person_id.is_not(None))).all()
     people = {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
+    over = clocks.over_among(session, ids)
     told = []
     for prospect in prospects:
         person = people.get(prospect.person_id or "")
-        clear = read_person(vault, person) if person else {}
+        clear = for_staff(vault, person) if person and prospect.id not in over else {}
         told.append(
             {
                 "prospect": prospect.id,

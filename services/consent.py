@@ -17,6 +17,7 @@ from typing import Any, cast
 from sqlalchemy import RowMapping, Select, Table, func, insert, select
 from sqlalchemy.orm import Session
 
+from models.accountability import gaps
 from models.consent import ConsentEvent, Suppression
 from models.database import one_at_a_time
 from models.people import Person
@@ -83,7 +84,7 @@ def notices_due(session: Session, people: Sequence[Person], now: datetime) -> in
         for person in people
         if person.erased_at is None and person.id not in in_ledger
     ]
-    _append(session, entries, now)
+    append(session, entries, now)
     return len(entries)
 
 
@@ -97,7 +98,7 @@ def object_to(session: Session, person: Person, *, purpose: str, source: str, no
     suppress(session, person.mailbox_index, purpose, "objected", now)
     said = {event.channel: event.state for event in _latest(_events(session, person.id, purpose))}
     open_channels = [channel for channel, state in ({"email": None} | said).items() if state != ConsentState.OBJECTED]
-    _append(
+    append(
         session,
         [
             Entry(person.id, purpose, channel, ConsentState.OBJECTED, "person", source, wording=wording)
@@ -115,7 +116,7 @@ def withdraw(session: Session, person: Person, *, source: str, now: datetime, wo
         for event in _latest(_events(session, person.id))
         if event.state in taken
     ]
-    _append(session, entries, now)
+    append(session, entries, now)
     return len(entries)
 
 
@@ -185,9 +186,12 @@ def history(session: Session, person_id: str) -> list[ConsentEvent]:
 def verify(session: Session) -> int | None:
     """The number of the first entry that is not as it was written, or None when the chain is whole."""
     previous = START
+    over = gaps(session, ConsentEvent.__tablename__)
     for row in session.execute(
         select(LEDGER).order_by(LEDGER.c.seq), execution_options={"yield_per": 1_000}
     ).mappings():
+        while row["previous_hash"] != previous and previous in over:
+            previous = over[previous]
         if row["previous_hash"] != previous or row["hash"] != _hash(previous, row):
             return int(row["seq"])
         previous = row["hash"]
@@ -204,8 +208,8 @@ def _latest(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
     return [newest[key] for key in sorted(newest)]
 
 
-def _append(session: Session, entries: Sequence[Entry], now: datetime) -> None:
-    """Add entries to the end of the chain, bound to the policy in force."""
+def append(session: Session, entries: Sequence[Entry], now: datetime) -> None:
+    """Add entries to the end of the chain, bound to the policy in force. Whether they may be made is for the caller."""
     if not entries:
         return
     one_at_a_time(session, "consent")

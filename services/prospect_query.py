@@ -24,6 +24,7 @@ from models.vault import Vault
 from services import consent, search
 from services.marketplace.addresses import address
 from services.marketplace.people import person_id
+from services.retention import clocks
 
 # Up to so many rows a filter is answered from its own index.
 FEW = 5_000
@@ -60,11 +61,11 @@ def matching(session: Session, vault: Vault, filters: Filters) -> Select[Prospec
         statement = statement.where(_with_app(session, filters.app))
     if filters.email:
         known = address(filters.email)
-        statement = statement.where(Prospect.person_id == (person_id(vault, known) if known else ""))
+        statement = statement.where(Prospect.person_id == (person_id(vault, known) if known else ""), clocks.shown())
     if filters.consent:
         statement = statement.where(Prospect.person_id.in_(consent.people_in(filters.consent)))
     if filters.q:
-        statement = statement.where(_with_text(session, search.needle(vault, filters.q)))
+        statement = statement.where(_with_text(session, search.needle(vault, filters.q)), clocks.shown())
     return statement
 
 

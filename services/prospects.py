@@ -16,7 +16,7 @@ from services import consent, prospect_query
 from services.marketplace.people import for_staff
 from services.marketplace.states import STATES
 from services.prospect_query import SORTS, BadCursorError, Filters
-from services.retention import prospect_period
+from services.retention import clocks
 
 __all__ = ["MAX_LIMIT", "SORTS", "BadCursorError", "Filters", "licence_links", "list_prospects", "show_prospect"]
 
@@ -60,8 +60,9 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
         select(Licence).where(Licence.prospect_id == prospect.id).order_by(Licence.licence_key)
     ).all()
     person = session.get(Person, prospect.person_id) if prospect.person_id else None
-    clear = for_staff(vault, person) if person else {}
-    kept = prospect_period(licences)
+    over = clocks.over_among(session, [prospect.id])
+    clear = for_staff(vault, person) if person and not over else {}
+    kept = clocks.period_of(session, prospect)
     return {
         "id": prospect.id,
         "person": {name: clear.get(name) for name in ("name", "email", "phone")},
@@ -71,7 +72,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
         "consent": consent.current(session, person.id) if person else [],
         "links": _links(licences),
         "retention": {"rule": kept.rule, "until": _iso(kept.until)},
-        "flags": prospect.flags,
+        "flags": [*prospect.flags, *(["expired"] if over else [])],
         "timeline": _timeline(session, licences, person),
     }
 
@@ -90,9 +91,10 @@ def _items(session: Session, vault: Vault, prospects: Sequence[Prospect]) -> lis
     people = _by_id(session, Person, [prospect.person_id for prospect in prospects])
     organisations = _by_id(session, Organisation, [prospect.organisation_id for prospect in prospects])
     states = consent.states(session, people)
+    over = clocks.over_among(session, [prospect.id for prospect in prospects])
     items = []
     for prospect in prospects:
-        person = people.get(prospect.person_id or "")
+        person = people.get(prospect.person_id or "") if prospect.id not in over else None
         clear = for_staff(vault, person) if person else {}
         organisation = organisations.get(prospect.organisation_id or "")
         items.append(
@@ -106,7 +108,7 @@ def _items(session: Session, vault: Vault, prospects: Sequence[Prospect]) -> lis
                 "consent": states.get(prospect.person_id or "", consent.ConsentState.UNKNOWN),
                 "ends_on": _iso(prospect.ends_on),
                 "last_observed": _iso(prospect.last_observed),
-                "flags": prospect.flags,
+                "flags": [*prospect.flags, *(["expired"] if prospect.id in over else [])],
             }
         )
     return items

@@ -13,7 +13,6 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models.queues import InboxItem, ItemState, OutboxItem
-from models.register import PERIODS
 
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=2)
@@ -85,20 +84,6 @@ def retry(session: Session, queue: Queue, now: datetime, ids: Sequence[int] | No
         statement = statement.where(queue.id.in_(ids))
     changed = session.execute(statement.values(state=ItemState.READY, attempts=0, next_attempt_at=now))
     return int(changed.rowcount)  # type: ignore[attr-defined]
-
-
-def purge(session: Session, now: datetime) -> int:
-    """Empty what has been done for as long as the register allows: its content is personal data (`operations.message`).
-
-    The rows stay, without content: their ids still tell a repeated delivery. Gives how many were emptied.
-    """
-    kept = PERIODS["operations.message"].ceiling
-    old = now - (kept.after(now) - now)
-    emptied = 0
-    for queue, content in ((InboxItem, InboxItem.body), (OutboxItem, OutboxItem.payload)):
-        due = (queue.state == ItemState.DONE, queue.done_at <= old, content.is_not(None))
-        emptied += session.execute(update(queue).where(*due).values({content: None})).rowcount  # type: ignore[attr-defined]
-    return emptied
 
 
 def _due(queue: Queue, now: datetime):  # type: ignore[no-untyped-def]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Flask
 
 from handlers.cli import (
+    accountability,
     audit,
     backup,
+    correspondence,
     database,
     forge,
     links,
@@ -14,6 +16,8 @@ from handlers.cli import (
     policy,
     prospects,
     queues,
+    register,
+    retention,
     rights,
     support,
     worker,
@@ -23,7 +27,22 @@ from handlers.cli import (
 def init_app(app: Flask) -> None:
     """Add every command."""
     for module in (
-        audit, backup, database, forge, links, marketplace, policy, prospects, queues, rights, support, worker,
-    ):  # fmt: skip
+        accountability,
+        audit,
+        backup,
+        correspondence,
+        database,
+        forge,
+        links,
+        marketplace,
+        policy,
+        prospects,
+        queues,
+        register,
+        retention,
+        rights,
+        support,
+        worker,
+    ):
         for command in module.COMMANDS:
             app.cli.add_command(command)

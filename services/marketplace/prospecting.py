@@ -16,6 +16,7 @@ from services.marketplace.identity import LICENCES
 from services.marketplace.merge import digest
 from services.marketplace.people import for_staff
 from services.marketplace.states import best
+from services.retention import clocks
 
 PROSPECTS = cast(Table, Prospect.__table__)
 # Some of the licences of one prospect, as they were read: rows with the columns of `licences`.
@@ -90,6 +91,7 @@ def _told(
         "last_observed": newest.last_observed or date.min,
         "apps": sorted({row.app_name or row.app_key or "" for row in licences} - {""}),
         "flags": _flags(licences, person),
+        "kept_until": clocks.kept_until(licences, person),
         **_search(vault, known, person, organisations.get(newest.organisation_id or "")),
     }
 

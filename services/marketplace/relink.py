@@ -88,7 +88,7 @@ def _write_organisations(database: Database, organisations: Sequence[Linked]) ->
 def _by_prospect(session: Session) -> Iterator[tuple[str, list[Any]]]:
     """The licences of each prospect: of a person, or where none is known of an organisation, which stands in."""
     names = ("id", "licence_key", "person_id", "organisation_id", "state", "ends_on", "last_observed", "app_key")
-    columns = [LICENCES.c[name] for name in (*names, "app_name", "flags", "prospect_id")]
+    columns = [LICENCES.c[name] for name in (*names, "app_name", "flags", "prospect_id", "started_on", "won_on")]
     owner = LICENCES.c.person_id, LICENCES.c.organisation_id
     statement = select(*columns).order_by(*owner, LICENCES.c.licence_key, LICENCES.c.app_key)
     current: str | None = None
