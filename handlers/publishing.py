@@ -35,6 +35,7 @@ def target(parts: Parts) -> tuple[Tenant, Target]:
 
 def publish(parts: Parts) -> Sequence[Publication]:
     """Publish in both languages. What has to wait is queued for the worker."""
+    text = load(parts)
     tenant, where = target(parts)
     errors = [
         found
@@ -45,7 +46,7 @@ def publish(parts: Parts) -> Sequence[Publication]:
         raise NotPublishableError(f"{len(errors)} errors in the text: see `policy check`")
     lease = timedelta(seconds=parts.settings.lease_seconds)
     results = policy.publish(
-        parts.database.write, parts.confluence_for(tenant), load(parts), where, clock=parts.clock, lease=lease
+        parts.database.write, parts.confluence_for(tenant), text, where, clock=parts.clock, lease=lease
     )
     if any(result.outcome is Outcome.RETRY_LATER for result in results):
         _queue(parts, where)

@@ -37,7 +37,10 @@ def check(as_json: bool) -> None:
     else:
         rows = [list(found.values()) for found in findings]
         print_table(f"{len(findings)} findings", ("rule", "severity", "lang", "where", "message"), rows)
-    sys.exit(1 if any(found["severity"] == "error" for found in findings) else 0)
+    unreadable = [found for found in findings if found["rule"] in policy.UNREADABLE]
+    for found in unreadable:
+        click.echo(f"Error: {found['where']}: {found['message']}", err=True)
+    sys.exit(2 if unreadable else 1 if any(found["severity"] == "error" for found in findings) else 0)
 
 
 @group.command()
@@ -85,7 +88,9 @@ def publish(dry_run: bool, as_json: bool) -> None:
                 results = policy.plan(session, p.confluence_for(tenant), _load(), target, now=p.clock())
         else:
             results = list(publishing.publish(p))
-    except (NotPublishableError, PolicyError) as error:
+    except PolicyError as error:
+        raise UnreadableError(str(error)) from None
+    except NotPublishableError as error:
         raise click.ClickException(str(error)) from None
     if as_json:
         print_json([asdict(result) for result in results])
@@ -99,7 +104,13 @@ def _load() -> policy.Policy:
     try:
         return publishing.load(parts())
     except PolicyError as error:
-        raise click.ClickException(str(error)) from None
+        raise UnreadableError(str(error)) from None
+
+
+class UnreadableError(click.ClickException):
+    """Input that cannot be read at all: exit 2, as for a wrong option."""
+
+    exit_code = 2
 
 
 COMMANDS = (group,)

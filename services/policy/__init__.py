@@ -25,7 +25,7 @@ Nothing in here commits by itself but through `transaction`, knows Flask, or rea
 
 from __future__ import annotations
 
-from services.policy.check import Finding, check
+from services.policy.check import UNREADABLE, Finding, check
 from services.policy.errors import PolicyError, RenderError
 from services.policy.publish import plan, publish
 from services.policy.render import Form, Frame, render
@@ -46,6 +46,7 @@ from services.policy.versions import (
 )
 
 __all__ = [
+    "UNREADABLE",
     "Change",
     "Edition",
     "Finding",
