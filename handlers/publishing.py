@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from handlers.parts import Parts
@@ -30,13 +31,15 @@ def target(parts: Parts) -> tuple[Tenant, Target]:
         tenant = tenants.installed(session, "confluence")
     if tenant is None:
         raise NotPublishableError("the app is not installed in Confluence")
-    return tenant, Target(tenant.client_key, settings.policy_space, settings.policy_parent, settings.base_url)
+    hold = settings.policy_foreign_edits == "hold"
+    return tenant, Target(tenant.client_key, settings.policy_space, settings.policy_parent, settings.base_url, hold)
 
 
-def publish(parts: Parts) -> Sequence[Publication]:
-    """Publish in both languages. What has to wait is queued for the worker."""
+def publish(parts: Parts, *, author: str | None = None, restore: bool = False) -> Sequence[Publication]:
+    """Publish in both languages. What has to wait is queued for the worker. `restore`: also over held foreign edits."""
     text = load(parts)
     tenant, where = target(parts)
+    where = replace(where, hold=where.hold and not restore)
     errors = [
         found
         for found in policy.check(parts.settings.policy_dir, parts.settings.vendor)

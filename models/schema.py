@@ -21,7 +21,7 @@ METADATA = Base.metadata
 # Named so that the imports, which fill the metadata, are seen to be used.
 SUBJECTS = (consent, forge, marketplace, people, policy, queues, support, tenants)
 # The newest migration.
-HEAD = "0001"
+HEAD = "0006"
 
 
 def upgrade(database: Database) -> None:

@@ -76,9 +76,10 @@ def diff(lang: Language | None, as_json: bool) -> None:
 
 @group.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+@click.option("--restore", is_flag=True, help="Put the policy back over edits of others that are held.")
 @as_json
 @with_appcontext
-def publish(dry_run: bool, as_json: bool) -> None:
+def publish(dry_run: bool, restore: bool, as_json: bool) -> None:
     """Bring the pages in Confluence up to date, in both languages. A second run writes nothing."""
     p = parts()
     try:
@@ -87,7 +88,7 @@ def publish(dry_run: bool, as_json: bool) -> None:
             with p.database.read() as session:
                 results = policy.plan(session, p.confluence_for(tenant), _load(), target, now=p.clock())
         else:
-            results = list(publishing.publish(p))
+            results = list(publishing.publish(p, author="command", restore=restore))
     except PolicyError as error:
         raise UnreadableError(str(error)) from None
     except NotPublishableError as error:
@@ -97,6 +98,9 @@ def publish(dry_run: bool, as_json: bool) -> None:
     else:
         columns = ("lang", "outcome", "policy_version", "page_id", "page_version", "reason")
         print_table("Publication", columns, [[getattr(result, name) for name in columns] for result in results])
+        for result in results:
+            if result.difference:
+                click.echo(f"--- {result.lang}: page in Confluence\n+++ {result.lang}: policy\n{result.difference}")
     sys.exit(0 if all(result.outcome in FINE for result in results) else 1)
 
 

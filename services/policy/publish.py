@@ -16,10 +16,11 @@ from connect.confluence import Confluence
 from connect.http import UpstreamError
 from models.policy import PageState
 from models.register import LANGUAGES, Language
+from services.policy.canonical import difference
 from services.policy.converge import Converged, Converger, space_id_of
 from services.policy.pages import BusyError, Known, LeaseLostError, PageRow, Transaction, known_page, take
 from services.policy.results import BlockedError, Outcome, Publication, Target
-from services.policy.target_page import TargetPage, is_current, locate, target_page, version_of
+from services.policy.target_page import TargetPage, body_of, is_current, is_foreign, locate, target_page, version_of
 from services.policy.text import Policy
 from services.policy.versions import Edition, record, upcoming
 
@@ -70,11 +71,14 @@ def _planned(known: Known, confluence: Confluence, page: TargetPage, target: Tar
     except UpstreamError as error:
         return _failed(page.lang, page.edition, error)
     if head is None:
-        return Publication(page.lang, Outcome.PENDING, page.edition.number)
+        return Publication(page.lang, Outcome.PENDING, page.edition.number, difference=difference("", page.storage))
     outcome = Outcome.UNCHANGED if is_current(head, known, page) else Outcome.PENDING
+    if outcome is Outcome.PENDING and target.hold and is_foreign(head, known, page):
+        outcome = Outcome.HELD
     if head.get("status") == "archived":
         outcome = Outcome.BLOCKED_ARCHIVED
-    return Publication(page.lang, outcome, page.edition.number, str(head["id"]), version_of(head))
+    change = difference(body_of(head), page.storage) if outcome is not Outcome.UNCHANGED else ""
+    return Publication(page.lang, outcome, page.edition.number, str(head["id"]), version_of(head), difference=change)
 
 
 class _Run:
@@ -132,7 +136,8 @@ class _Run:
     def _settle(self, row: PageRow, result: Publication) -> Publication:
         state = PageState.WAITING if result.outcome is Outcome.RETRY_LATER else PageState.BLOCKED
         if result.outcome in (Outcome.PUBLISHED, Outcome.UNCHANGED):
-            state = PageState.PUBLISHED if result.verified else PageState.UNVERIFIED
+            seen = result.verified and result.public is not False
+            state = PageState.PUBLISHED if seen else PageState.UNVERIFIED
         row.finish(self._clock(), state, reason=result.reason or result.outcome, wait=result.retry_after)
         return result
 
@@ -146,6 +151,8 @@ def _succeeded(lang: Language, edition: Edition, done: Converged) -> Publication
         done.page_version,
         foreign_edits=done.foreign_edits,
         verified=done.verified,
+        public=done.public,
+        reason="not-public" if done.public is False else None,
     )
 
 
