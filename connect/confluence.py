@@ -16,7 +16,7 @@ API = "api/v2"
 ANY_STATUS = "current,archived,trashed"
 MAX_PAGES = 20
 # What a stranger gets where a page is not for everybody; a redirect leads to the login.
-SHUT = {"unauthorized", "forbidden", "not-found", "redirect"}
+SHUT = {"unauthorized", "forbidden", "not-found", "redirected"}
 
 
 class Confluence:

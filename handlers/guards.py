@@ -80,6 +80,8 @@ ROUTES: Mapping[str, Access] = {
     "policy.page": Access.ANYONE,
     "policy.version": Access.ANYONE,
     "policy.changes": Access.ANYONE,
+    "macros.privacy_policy": Access.HOST,
+    "macros.privacy_choices": Access.HOST,
     "privacy.choices": Access.SIGNED_LINK,
     "privacy.choose": Access.SIGNED_LINK,
     "privacy.unsubscribe_page": Access.SIGNED_LINK,

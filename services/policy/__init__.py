@@ -25,16 +25,18 @@ Nothing in here commits by itself but through `transaction`, knows Flask, or rea
 
 from __future__ import annotations
 
+from services.policy.change_words import Change
 from services.policy.check import UNREADABLE, Finding, check
 from services.policy.errors import PolicyError, RenderError
+from services.policy.macros import choices_macro, policy_macro
 from services.policy.publish import plan, publish
 from services.policy.render import Form, Frame, render
 from services.policy.results import Outcome, Publication, Target
 from services.policy.text import Policy, load
 from services.policy.versions import (
-    Change,
     Edition,
     changes,
+    changes_of,
     diff,
     edition,
     editions,
@@ -59,7 +61,9 @@ __all__ = [
     "RenderError",
     "Target",
     "changes",
+    "changes_of",
     "check",
+    "choices_macro",
     "diff",
     "edition",
     "editions",
@@ -67,6 +71,7 @@ __all__ = [
     "latest",
     "load",
     "plan",
+    "policy_macro",
     "publish",
     "record",
     "render",

@@ -9,8 +9,11 @@ from models.register import Language
 
 
 class Outcome(StrEnum):
-    """How it went for one language. `pending` is said by `plan` alone: there is something to write. `held`: somebody has
-    edited the page, their version is kept, and by the setting a person decides what becomes of it."""
+    """How it went for one language.
+
+    `pending` is said by `plan` alone: there is something to write. `held`: somebody has edited the page, their version
+    is kept, and by the setting a person decides what becomes of it.
+    """
 
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
@@ -42,8 +45,9 @@ class Publication:
     """The result for one language.
 
     `foreign_edits`: versions by others that were kept as snapshots on the way. `verified`: what Confluence gave back is
-    what it was sent. `public`: does somebody without an account see the page (None: not known)? `difference`: what `plan`
-    would change in the text of the page, as a unified diff. `retry_after`: seconds. `reason`: the name of an upstream error, or of what is in the way.
+    what it was sent. `public`: does somebody without an account see the page (None: not known)? `difference`: what
+    `plan` would change in the text of the page, as a unified diff. `retry_after`: seconds. `reason`: the name of an
+    upstream error, or of what is in the way.
     """
 
     lang: Language

@@ -20,7 +20,7 @@ from sandbox.accounts import APP_USER
 from services.policy import Outcome, Policy, publish
 from services.policy.canonical import body_digest
 from services.policy.target_page import target_page
-from services.policy.versions import latest
+from services.policy.versions import changes_of, latest
 from tests.policy.conftest import Site
 
 RUNS = int(os.environ.get("FAIRTRIAL_FAULT_RUNS", "12"))
@@ -143,10 +143,11 @@ def _one_right_page_a_language(machine: Machine) -> None:
     assert len(site.pages()) == 2
     with site.database.read() as session:
         edition = latest(session)
-    assert edition is not None
+        assert edition is not None
+        changed = changes_of(session, edition, machine.texts[machine.current])
     for lang in ("fr", "en"):
         page = site.page(lang)
-        due = target_page(machine.texts[machine.current], lang, edition, site.target)
+        due = target_page(machine.texts[machine.current], lang, edition, site.target, changed[lang])
         assert page.status == "current"
         assert (page.title, body_digest(page.head.body)) == (due.title, due.body_digest)
         assert set(page.labels) >= {"alkaes-policy", "privacy-policy"}
