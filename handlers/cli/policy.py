@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
@@ -12,7 +13,7 @@ from handlers import publishing
 from handlers.cli.output import as_json, print_json, print_table
 from handlers.parts import parts
 from handlers.publishing import NotPublishableError
-from models.register import LANGUAGES, Language
+from models.register import LANGUAGES, REGISTER, Language
 from services import policy
 from services.policy import Outcome, PolicyError
 
@@ -26,12 +27,27 @@ def group() -> None:
 
 
 @group.command()
+@click.option(
+    "--listing",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Answers of the Marketplace's Privacy & Security tab (JSON, or `question: answer` lines).",
+)
 @as_json
 @with_appcontext
-def check(as_json: bool) -> None:
-    """Do both languages agree with each other and with the register? Exit 1 on errors."""
-    p = parts()
-    findings = policy.check(p.settings.policy_dir, p.settings.vendor)
+def check(listing: Path | None, as_json: bool) -> None:
+    """Do both languages agree with each other and with the register? Exit 1 on errors, 2 on what cannot be read.
+
+    With --listing: do the answers of the listing agree with the register?
+    """
+    s = parts().settings
+    try:
+        findings = (
+            policy.check_listing(listing, REGISTER, s.vendor, s.base_url)
+            if listing is not None
+            else policy.check(s.policy_dir, s.vendor)
+        )
+    except PolicyError as error:
+        raise UnreadableError(str(error)) from None
     if as_json:
         print_json({"findings": findings})
     else:
@@ -84,9 +100,10 @@ def publish(dry_run: bool, restore: bool, as_json: bool) -> None:
     p = parts()
     try:
         if dry_run:
+            text = _load()
             tenant, target = publishing.target(p)
             with p.database.read() as session:
-                results = policy.plan(session, p.confluence_for(tenant), _load(), target, now=p.clock())
+                results = policy.plan(session, p.confluence_for(tenant), text, target, now=p.clock())
         else:
             results = list(publishing.publish(p, author="command", restore=restore))
     except PolicyError as error:

@@ -28,6 +28,7 @@ from __future__ import annotations
 from services.policy.change_words import Change
 from services.policy.check import UNREADABLE, Finding, check
 from services.policy.errors import PolicyError, RenderError
+from services.policy.listing import check_listing
 from services.policy.macros import choices_macro, policy_macro
 from services.policy.publish import plan, publish
 from services.policy.render import Form, Frame, render
@@ -63,6 +64,7 @@ __all__ = [
     "changes",
     "changes_of",
     "check",
+    "check_listing",
     "choices_macro",
     "diff",
     "edition",

@@ -11,7 +11,7 @@ from services.policy.sources import Clause
 Severity = Literal["error", "warning"]
 # The text cannot even be read: nothing of it is shown or published.
 _UNREADABLE = """missing-language two-documents unreadable encoding too-large too-deep empty front-matter bad-id
-    duplicate-id top-heading bad-include cyclic-include unknown-placeholder"""
+    duplicate-id top-heading bad-include cyclic-include unknown-placeholder not-json"""
 UNREADABLE = frozenset(_UNREADABLE.split())
 
 

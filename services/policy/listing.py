@@ -94,9 +94,7 @@ def _topic(key: str) -> str:
     )
 
 
-def _compare(
-    file: str, key: str, answer: str, register: Register, vendor: Vendor, base_url: str
-) -> Iterator[Finding]:
+def _compare(file: str, key: str, answer: str, register: Register, vendor: Vendor, base_url: str) -> Iterator[Finding]:
     no = _NO.fullmatch(answer) is not None
     match _topic(key):
         case "retention":

@@ -50,6 +50,8 @@ class Machine:
         self.texts = texts
         self.current = 0
         self.lives = 0
+        # The journal is bounded: what it counts would shrink as older entries leave it.
+        site.sandbox.world.journal.clear()
         site.sandbox.world.faults.clear()
         for page in site.pages():
             del site.sandbox.world.wiki.pages[page.page_id]
