@@ -120,7 +120,7 @@ def test_a_reader_is_two_clicks_from_exercising_a_right(client: FlaskClient, par
     """One click in the contents leads to the rights; there the next click is a letter to whoever answers."""
     publish(parts)
     shown = client.get(f"/policy/{lang}").text
-    contents = shown.split("</nav>")[0]
+    contents = shown.partition('<nav class="contents"')[2].partition("</nav>")[0]
     assert '<a href="#rights">' in contents
     rights = shown[shown.index('id="rights"') : shown.index('id="choices"')]
     assert how in rights
