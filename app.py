@@ -8,6 +8,7 @@ from flask import Flask
 
 from handlers import (
     cli,
+    correspondence,
     errors,
     forge,
     guards,
@@ -19,8 +20,11 @@ from handlers import (
     pages,
     policy,
     privacy,
+    privacy_request,
+    rights,
     staff,
     support,
+    visits,
     webhooks,
 )
 from handlers.parts import Parts
@@ -40,11 +44,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["fairtrial"] = parts
     logs.configure(parts.settings.log_format)
-    for edge in (logs, errors, guards):
+    for edge in (logs, visits, errors, guards):
         edge.init_app(app)
     headers.init_app(app, parts.settings)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (forge, health, lifecycle, macros, policy, privacy, staff, support, webhooks):
+    for part in (
+        correspondence,
+        forge,
+        health,
+        lifecycle,
+        macros,
+        policy,
+        privacy,
+        privacy_request,
+        rights,
+        staff,
+        support,
+        webhooks,
+    ):
         app.register_blueprint(part.blueprint)
     return app

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from handlers import labels_rights
 from handlers.i18n import gettext_noop, language, translate
 
 
@@ -43,6 +44,8 @@ FLAGS = {
     "internal": Label(gettext_noop("Internal")),
     "sandbox_only": Label(gettext_noop("Sandbox only")),
     "erased": Label(gettext_noop("Erased"), "danger"),
+    "expired": Label(gettext_noop("No longer kept"), "danger"),
+    "restricted": Label(gettext_noop("Restricted to storage"), "danger"),
 }
 
 CONSENT = {
@@ -188,6 +191,7 @@ KINDS = {
     "source": SOURCES,
     "rule": RULES,
     "reading": READING_PURPOSES,
+    **{kind: {code: Label(text) for code, text in words.items()} for kind, words in labels_rights.KINDS.items()},
 }
 
 

@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
+import structlog
 from flask import current_app
 
+from connect.accounts import Accounts
 from connect.forge import no_token
 from connect.host import AnyHost
 from connect.http import Outbound
@@ -26,6 +28,9 @@ from models.database import Database
 from models.tenants import Tenant
 from models.vault import Vault
 from services import tenants
+from services.access_log import AccessLog
+from services.erasure import completion
+from services.erasure.journal import Journal, JournalError
 
 if TYPE_CHECKING:
     from connect.confluence import Confluence
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     from handlers.jobs import Jobs
 
 # Every `apiBaseUrl` of the commercial cloud is under it; the system token goes nowhere else.
+log = structlog.get_logger(__name__)
+
 FORGE_API_URL = "https://api.atlassian.com"
 
 
@@ -42,6 +49,8 @@ class Parts:
 
     settings: Settings
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    # How many erasures and objections this process did again, because the database had been restored.
+    replayed: int = 0
 
     @cached_property
     def vault(self) -> Vault:
@@ -54,7 +63,36 @@ class Parts:
         database = Database(self.settings.database_url)
         if database.is_sqlite:
             schema.upgrade(database)
+        self._catch_up(database)
         return database
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was erased, kept outside the database."""
+        return Journal(self.settings.journal_path, self.vault)
+
+    @cached_property
+    def access_log(self) -> AccessLog:
+        """Visitors' requests, in a folder beside the journal that no backup takes."""
+        path = self.settings.journal_path
+        return AccessLog(path.with_name(f"{path.name}.access"))
+
+    @cached_property
+    def anchors(self) -> Journal:
+        """Where the chain of the staff journal ended, day by day, kept outside the database."""
+        path = self.settings.journal_path
+        return Journal(path.with_name(f"{path.name}.anchors"), self.vault)
+
+    def _catch_up(self, database: Database) -> None:
+        """A database that was restored from an older backup is told what was erased since, before it serves anybody."""
+        try:
+            if schema.is_current(database) and completion.is_behind(database, self.journal):
+                count = completion.replay(database, self.vault, self.journal, self.clock())
+                self.replayed += count
+                log.warning("erasures.replayed", entries=count)
+        except JournalError:
+            # Not a reason to serve nobody: /readyz says so, and people look into it.
+            log.error("erasures.journal-unreadable")
 
     @cached_property
     def outbound(self) -> Outbound:
@@ -110,6 +148,10 @@ class Parts:
         from connect.confluence import Confluence
 
         return Confluence(self.host_for(tenant), self.outbound, time.time)
+
+    def accounts_for(self, tenant: Tenant) -> Accounts:
+        """The report of accounts, by this tenant."""
+        return Accounts(self.host_for(tenant), self.outbound, time.time)
 
     @cached_property
     def reporting(self) -> Reporting | None:

@@ -39,6 +39,8 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///var/fairtrial.db"
     redis_url: str | None = None
+    # None: beside an SQLite file, in `var/` for a server.
+    erasure_journal: Path | None = None
     base_url: str = "http://localhost:8080"
     secret_keys: Secrets = ()
     allowed_sites: Items = ()
@@ -57,6 +59,8 @@ class Settings(BaseSettings):
     marketplace_webhook_secrets: Secrets = ()
     # 0: never by itself, only by the command.
     marketplace_poll_minutes: int = Field(default=360, ge=0)
+    # How many proxies of ours stand in front: so many addresses of X-Forwarded-For, from the right, are to be believed.
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
     # For whoever reads /metrics from another machine.
     metrics_token: SecretStr | None = None
     support_projects: Items = ()
@@ -67,6 +71,8 @@ class Settings(BaseSettings):
     vendor_name: str = "Alkaes Consulting"
     vendor_contact_email: str = "privacy@alkaes.example"
     vendor_address: str = "Alkaes Consulting, France"
+    # Without it letters wait.
+    smtp_url: SecretStr | None = None
     lease_seconds: int = Field(default=60, ge=1)
     sweep_seconds: float = Field(default=5, gt=0)
     log_format: Literal["json", "console"] = "json"
@@ -177,6 +183,21 @@ class Settings(BaseSettings):
         name = value.removeprefix("sqlite:///")
         return value if name == value or name.startswith((":", "/")) else f"sqlite:///{ROOT / name}"
 
+    @field_validator("smtp_url")
+    @classmethod
+    def the_mail_server_is_one(cls, value: SecretStr | None) -> SecretStr | None:
+        """`smtp://user:password@host:587`, encrypted by STARTTLS, or `smtps://`."""
+        if value is None or not value.get_secret_value():
+            return None
+        parts = urlsplit(value.get_secret_value())
+        try:
+            fine = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            fine = False
+        if not fine or parts.query or parts.fragment or parts.path.strip("/"):
+            raise ValueError("must be smtp://… or smtps://…, a host and nothing behind it")
+        return value
+
     @field_validator("marketplace_webhook_secrets")
     @classmethod
     def webhook_secrets_are_standard(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -201,6 +222,14 @@ class Settings(BaseSettings):
         if any(len(key.get_secret_value()) < 16 for key in self.secret_keys):
             raise ValueError("FAIRTRIAL_SECRET_KEYS: each key needs 16 characters or more")
         return self
+
+    @property
+    def journal_path(self) -> Path:
+        """Where erasures and objections are written down outside the database."""
+        if self.erasure_journal is not None:
+            return ROOT / self.erasure_journal
+        name = self.database_url.removeprefix("sqlite:///")
+        return Path(f"{name}.erasures") if name != self.database_url else ROOT / "var" / "erasures.journal"
 
     @property
     def is_local(self) -> bool:

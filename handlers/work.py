@@ -12,19 +12,23 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import publishing, site_import
+from handlers import accounts, letters, publishing, retention, site_import
+from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant, TenantState
 from services import forge, forge_licence, inbox, outbox, queues, support, tenants
+from services.erasure import bodies, completion
+from services.erasure.journal import JournalError
 from services.marketplace import ingest
 from services.marketplace import poll as marketplace_poll
-from services.marketplace.ingest import Envelope
+from services.marketplace.observations import Envelope
 from services.marketplace.projection import project_due
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
 from services.policy import Outcome
 from services.queues import Item, Queue
+from services.rights import desk
 
 log = structlog.get_logger(__name__)
 
@@ -52,10 +56,13 @@ def sweep(parts: Parts) -> None:
     now = parts.clock()
     with parts.database.write() as session:
         tenants.drop_stale_secrets(session, now)
-        queues.purge(session, now)
         forge.forget_expired(session, now)
+        desk.tidy(session, now)
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
+    retention.bite(parts)
+    accounts.ask_daily(parts)
+    _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
         poll_is_due = parts.reporting is not None and marketplace_poll.is_due(
@@ -69,12 +76,19 @@ def sweep(parts: Parts) -> None:
         parts.jobs.wake_poll()
 
 
+def _complete_erasures(parts: Parts) -> None:
+    try:
+        completion.complete(parts.database, parts.vault, parts.journal, parts.clock())
+    except JournalError:
+        log.error("erasures.journal-unreadable")
+
+
 def poll(parts: Parts) -> None:
     """Bring licences and transactions from the Marketplace."""
     for feed, fetch in feeds(parts).items():
         try:
             summary = marketplace_poll.sync(
-                parts.database.write, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
+                parts.database, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
             )
             log.info("poll.done", feed=feed, rows=summary.rows, new=summary.new, quarantined=summary.quarantined)
         except UpstreamError as error:
@@ -89,6 +103,7 @@ def feeds(parts: Parts) -> dict[str, marketplace_poll.Fetch]:
     return {
         "licences": lambda since: reporting.licences(since=since),
         "transactions": lambda since: reporting.transactions(since=since),
+        "feedback": lambda since: reporting.feedback(since=since),
     }
 
 
@@ -111,6 +126,8 @@ def _guarded(parts: Parts, queue: Queue, item: Item, act: Callable[[Parts, Any],
         act(parts, item)
     except UnreadableRowError as error:
         _settle(parts, queue, item, partial(_put_aside, str(error)))
+    except NoMailServerError:
+        _settle(parts, queue, item, partial(queues.wait, "no mail server is set", parts.clock()))
     except UpstreamError as error:
         log.warning("item.failed", queue=queue.__tablename__, item=item.id, outcome=error.outcome)
         _settle(parts, queue, item, partial(_give_up_or_wait, error, parts.clock()))
@@ -147,6 +164,8 @@ def _take_in(parts: Parts, item: InboxItem) -> None:
     body = inbox.body_of(item, parts.vault)
     if item.source == "marketplace":
         _take_observations(parts, ingest.envelopes_of(body, item.delivery_id))
+        with parts.database.write() as session:
+            bodies.forget_if_erased(session, parts.vault, item.id, body)
     elif item.source == forge_licence.SOURCE:
         _take_observations(parts, [forge_licence.envelope_of(body)])
     else:
@@ -181,8 +200,7 @@ def _carry_out(parts: Parts, item: OutboxItem) -> None:
 
 
 def _relink(parts: Parts, payload: Mapping[str, Any]) -> None:
-    with parts.database.write() as session:
-        relink(session, parts.vault, parts.clock())
+    relink(parts.database, parts.vault, parts.clock())
 
 
 def _set_issue_property(parts: Parts, payload: Mapping[str, Any]) -> None:
@@ -212,5 +230,7 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "jira.issue-property": _set_issue_property,
     "confluence.policy": _publish_policy,
     "policy.changed": _tell_of_change,
+    "mail.send": letters.send,
     "tenant.prove": site_import.prove,
+    accounts.KIND: accounts.report,
 }

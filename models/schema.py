@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from models import consent, forge, marketplace, people, policy, queues, support, tenants
+from models import (
+    accountability,
+    consent,
+    correspondence,
+    forge,
+    marketplace,
+    people,
+    policy,
+    queues,
+    rights,
+    support,
+    tenants,
+)
 from models.base import Base
 from models.database import Database
 
@@ -19,7 +31,19 @@ if TYPE_CHECKING:
 
 METADATA = Base.metadata
 # Named so that the imports, which fill the metadata, are seen to be used.
-SUBJECTS = (consent, forge, marketplace, people, policy, queues, support, tenants)
+SUBJECTS = (
+    accountability,
+    consent,
+    correspondence,
+    forge,
+    marketplace,
+    people,
+    policy,
+    queues,
+    rights,
+    support,
+    tenants,
+)
 # The newest migration.
 HEAD = "0006"
 

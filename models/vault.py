@@ -1,8 +1,8 @@
 """Keys: sealing of secrets and personal fields, look-ups of what is sealed, one key a person.
 
 AES-256-GCM with the place (table, column, row) as associated data: a sealed value that is copied to another row does
-not open. Each person has a data key of their own, wrapped by ours: destroying it makes every copy of their fields
-unreadable, also in a backup or in a write-ahead log.
+not open. Each person has a data key of their own, wrapped by ours: destroying it makes every copy of their
+fields unreadable that is apart from an older copy of `people`: in logs of the database, in observations, in exports.
 
 `SECRET_KEYS` are newest first. New values are sealed by the first; each carries the fingerprint of its key. Blind
 indexes are made by the LAST key, so that prepending a key (rotation) keeps every look-up working: it has to stay.
@@ -15,8 +15,9 @@ import hmac
 import secrets
 from collections.abc import Sequence
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -63,6 +64,12 @@ class Vault:
         self._keys = {
             _derive(key, "fingerprint")[:FINGERPRINT_BYTES]: SealingKey(_derive(key, "seal")) for key in secret_keys
         }
+        self._signers = {
+            _derive(key, "fingerprint")[:FINGERPRINT_BYTES]: Ed25519PrivateKey.from_private_bytes(
+                _derive(key, "certificates")
+            )
+            for key in secret_keys
+        }
         self._current = _derive(secret_keys[0], "fingerprint")[:FINGERPRINT_BYTES]
         self._index_key = _derive(secret_keys[-1], "blind index")
         self.signing_keys = [_derive(key, "links").hex() for key in reversed(secret_keys)]
@@ -92,6 +99,23 @@ class Vault:
     def blind_index(self, kind: str, value: str) -> str:
         """A keyed digest (64 hex characters) by which an equal value is found again without being stored."""
         return hmac.new(self._index_key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+    def sign(self, document: str) -> str:
+        """An Ed25519 signature of `document` by the newest key, with the fingerprint of that key in front of it."""
+        return f"{self._current.hex()}.{self._signers[self._current].sign(document.encode()).hex()}"
+
+    def verify(self, document: str, signature: str) -> bool:
+        """Was `document` signed by one of our keys, as it stands?"""
+        fingerprint, _, value = signature.partition(".")
+        try:
+            self._signers[bytes.fromhex(fingerprint)].public_key().verify(bytes.fromhex(value), document.encode())
+        except (KeyError, ValueError, InvalidSignature):
+            return False
+        return True
+
+    def public_key(self) -> str:
+        """What others verify our signatures with: the raw public key in hex."""
+        return self._signers[self._current].public_key().public_bytes_raw().hex()
 
     def _unseal(self, sealed: bytes, place: Place) -> bytes:
         key = self._keys.get(sealed[:FINGERPRINT_BYTES])

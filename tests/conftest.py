@@ -33,6 +33,14 @@ def _plain(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+@pytest.fixture(autouse=True)
+def erasure_journal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Each test has a journal of erasures of its own: one that outlives its database would say that it was restored."""
+    path = tmp_path / "erasures.journal"
+    monkeypatch.setenv("FAIRTRIAL_ERASURE_JOURNAL", str(path))
+    return path
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
     """The address of a running server; tests that need one are skipped, saying so, where none answers."""

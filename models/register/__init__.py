@@ -7,6 +7,7 @@ of it. Everything in here is immutable and checked when it is imported:
     PURPOSES     id -> Purpose               why, on which legal basis (Art. 6), by which channels
     RECIPIENTS   id -> Recipient             who receives what
     PERIODS      id -> Period                how long, from when, and what happens then
+    HOLDS        law -> Hold                 what stays against a request for erasure, and why
     LIMITS       id -> Limit                 other figures which the policy promises (ages, deadlines)
     COMMITMENTS  ("C01", …)                  the promises of the policy, by number
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 from models.register.categories import CATEGORIES, Category, CategoryEntry
 from models.register.commitments import COMMITMENTS
 from models.register.durations import Duration
+from models.register.holds import HELD_CATEGORIES, HOLDS, Hold
 from models.register.limits import LIMITS, Limit
 from models.register.periods import PERIODS
 from models.register.purposes import PURPOSES, Basis, Channel, Purpose
@@ -28,6 +30,8 @@ from models.register.words import LANGUAGES, Language, Words
 __all__ = [
     "CATEGORIES",
     "COMMITMENTS",
+    "HELD_CATEGORIES",
+    "HOLDS",
     "LANGUAGES",
     "LIMITS",
     "PERIODS",
@@ -41,6 +45,7 @@ __all__ = [
     "Channel",
     "Duration",
     "EndAction",
+    "Hold",
     "Language",
     "Limit",
     "Period",

@@ -25,8 +25,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT, Stack
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard
-from tests.bench.policy import policy_lines
+from tests.bench import guard, importing, lists, policy, retention
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -38,7 +37,16 @@ ROUNDS = 3
 def main() -> None:
     """Measure, print, and write the page."""
     with tempfile.TemporaryDirectory() as folder:
-        lines = [*_back_fill(Path(folder)), *_webhook(Path(folder)), *_guard(Path(folder)), *policy_lines(Path(folder))]
+        here = Path(folder)
+        lines = [
+            *_back_fill(here),
+            *_webhook(here),
+            *_guard(here),
+            *importing.lines(here),
+            *lists.lines(here),
+            *policy.lines(here),
+            *retention.lines(here),
+        ]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     head = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {ROUNDS} rounds, medians, one run."
     table = "\n".join(f"| {what} | {figure} | {ratio} |" for what, figure, ratio in lines)
@@ -62,7 +70,7 @@ def _back_fill(folder: Path) -> list[tuple[str, str, str]]:
     upgrade(database)
 
     def fill() -> None:
-        take_all(database.write, vault, licence_rows(ROWS), source="file", as_of=None, now=now)
+        take_all(database, vault, licence_rows(ROWS), source="file", as_of=None, now=now)
 
     def page() -> None:
         with database.read() as session:

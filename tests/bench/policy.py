@@ -46,7 +46,7 @@ print(median(times[1:]))
 """
 
 
-def policy_lines(folder: Path) -> list[tuple[str, str, str]]:
+def lines(folder: Path) -> list[tuple[str, str, str]]:
     """Rows of the page of benchmarks: what, measured, beside its limit."""
     source = ROOT / "policy"
     database = Database(f"sqlite:///{folder / 'policy.db'}")

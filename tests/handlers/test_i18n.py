@@ -17,7 +17,7 @@ from services.marketplace.states import STATES
 
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "gettext_noop": None}
 JINJA = {"**.html": {"silent": "false", "trimmed": "true"}}
-FLAGS = {"returning", "migrating", "internal", "sandbox_only", "erased"}
+FLAGS = {"returning", "migrating", "internal", "sandbox_only", "erased", "restricted"}
 TODAY = date(2026, 11, 22)
 
 

@@ -23,8 +23,9 @@ CHAIN = {"previous_hash": "0" * 64, "hash": "1" * 64}
 
 def test_upgrading_leaves_no_drift(database: Database) -> None:
     with database.read() as session:
-        # The tables of the job runner are its own.
-        ours = {"compare_type": True, "include_name": lambda name, kind, _: not str(name).startswith("huey_")}
+        # The tables of the job runner are its own; the full-text index is worked out from a column of ours.
+        others = ("huey_", "prospect_search", "search_lexemes", "ix_prospects_search_lexemes")
+        ours = {"compare_type": True, "include_name": lambda name, kind, _: not str(name).startswith(others)}
         context = MigrationContext.configure(session.connection(), opts=ours)
         assert compare_metadata(context, METADATA) == []
     assert is_current(database)
@@ -38,7 +39,7 @@ def test_the_newest_migration_is_the_one_that_is_waited_for() -> None:
 @pytest.mark.parametrize("statement", ["UPDATE {table} SET hash = 'x'", "DELETE FROM {table}"])
 def test_what_was_written_stays(database: Database, now: datetime, table: str, statement: str) -> None:
     with database.write() as session:
-        session.add(AuditEvent(actor="a", action="b", subject=None, purpose="c", detail={}, at=now, **CHAIN))
+        session.add(AuditEvent(actor_ref="a", action="b", subject=None, purpose="c", detail={}, at=now, **CHAIN))
         event = ConsentEvent(person_ref="p", purpose="prospect", channel="email", state="objected", at=now, **CHAIN)
         event.actor_kind = event.source = "person"
         session.add(event)

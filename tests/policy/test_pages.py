@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from handlers import pages, policy
+from handlers import pages, policy, privacy_request
 from handlers.parts import Parts
 from handlers.settings import ROOT, Settings
 from models.database import Database
@@ -36,6 +36,8 @@ def client(parts: Parts) -> FlaskClient:
     pages.init_app(app, parts.settings)
     app.extensions["fairtrial"] = parts
     app.register_blueprint(policy.blueprint)
+    # The foot of every public page leads there.
+    app.register_blueprint(privacy_request.blueprint)
     return app.test_client()
 
 
