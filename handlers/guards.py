@@ -83,6 +83,8 @@ ROUTES: Mapping[str, Access] = {
     "policy.page": Access.ANYONE,
     "policy.version": Access.ANYONE,
     "policy.changes": Access.ANYONE,
+    "macros.privacy_policy": Access.HOST,
+    "macros.privacy_choices": Access.HOST,
     "rights.list_cases": Access.STAFF,
     "rights.open_case": Access.STAFF,
     "rights.show_case": Access.STAFF,

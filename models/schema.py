@@ -45,7 +45,7 @@ SUBJECTS = (
     tenants,
 )
 # The newest migration.
-HEAD = "0005"
+HEAD = "0006"
 
 
 def upgrade(database: Database) -> None:

@@ -25,7 +25,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT, Stack
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard, importing, lists, retention
+from tests.bench import guard, importing, lists, policy, retention
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -44,6 +44,7 @@ def main() -> None:
             *_guard(here),
             *importing.lines(here),
             *lists.lines(here),
+            *policy.lines(here),
             *retention.lines(here),
         ]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
