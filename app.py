@@ -8,6 +8,7 @@ from flask import Flask
 
 from handlers import (
     cli,
+    desk,
     errors,
     forge,
     guards,
@@ -44,6 +45,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, parts.settings)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (forge, health, lifecycle, policy, privacy, staff, support, webhooks):
+    for part in (desk, forge, health, lifecycle, policy, privacy, staff, support, webhooks):
         app.register_blueprint(part.blueprint)
     return app

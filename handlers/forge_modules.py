@@ -47,10 +47,18 @@ REMOTE_MODULES = (
 )
 
 # Modules of Forge's own front end, by the route that their pages call.
+STAFF_PAGE = frozenset({"prospects-page"})
 PAGES: Mapping[str, frozenset[str]] = {
-    "forge.list_prospects": frozenset({"prospects-page"}),
-    "forge.show_prospect": frozenset({"prospects-page"}),
-    "forge.choices_link": frozenset({"prospects-page"}),
+    "forge.list_prospects": STAFF_PAGE,
+    "forge.show_prospect": STAFF_PAGE,
+    "forge.choices_link": STAFF_PAGE,
+    "forge.inbox": STAFF_PAGE,
+    "forge.retry": STAFF_PAGE,
+    "forge.audit": STAFF_PAGE,
+    "forge.verify": STAFF_PAGE,
+    "forge.policy": STAFF_PAGE,
+    "forge.publish": STAFF_PAGE,
+    "forge.checkup": STAFF_PAGE,
     "forge.panel": frozenset({"configuration-panel"}),
 }
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -112,6 +112,21 @@ def distance(value: date | str, today: date) -> str:
     return format_timedelta(delta, "day", threshold=threshold, add_direction=True, locale=LOCALES[language()])
 
 
+def as_moment(value: datetime | str) -> datetime:
+    """An instant given as aware `datetime` or ISO text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def ago(value: datetime | str, now: datetime) -> str:
+    """How far an instant is from now: `5 minutes ago`, `il y a 2 heures`."""
+    return format_timedelta(as_moment(value) - now, add_direction=True, locale=LOCALES[language()])
+
+
+def long_moment(value: datetime | str) -> str:
+    """`4 December 2026 at 09:00:00 UTC`, `4 décembre 2026 à 09:00:00 UTC`."""
+    return format_datetime(as_moment(value), "long", locale=LOCALES[language()])
+
+
 def number(value: float) -> str:
     """`12,345`, `12 345`."""
     return format_decimal(value, locale=LOCALES[language()])
@@ -131,6 +146,8 @@ def init_app(app: Flask) -> None:
         "long_date": long_date,
         "short_date": short_date,
         "distance": distance,
+        "ago": ago,
+        "long_moment": long_moment,
         "number": number,
         "language_name": language_name,
     }

@@ -48,11 +48,12 @@ def publish(parts: Parts) -> Sequence[Publication]:
         parts.database.write, parts.confluence_for(tenant), load(parts), where, clock=parts.clock, lease=lease
     )
     if any(result.outcome is Outcome.RETRY_LATER for result in results):
-        _queue(parts, where)
+        queue(parts, where)
     return results
 
 
-def _queue(parts: Parts, where: Target) -> None:
+def queue(parts: Parts, where: Target) -> None:
+    """Leave it to the worker, which tries until it is done."""
     now = parts.clock()
     with parts.database.write() as session:
         outbox.enqueue(
