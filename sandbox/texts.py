@@ -28,17 +28,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "L'application n'est pas installée. Rien ne s'affichera dans les cadres avant cela.",
         "The app is not installed. The frames stay empty until it is.",
     ),
-    "is_installed": (
-        "L'application est installée dans Jira et Confluence.",
-        "The app is installed in Jira and Confluence.",
-    ),
     "install": ("Installer l'application", "Install the app"),
     "reinstall": ("Réinstaller (nouveau secret)", "Re-install (new secret)"),
     "install_h": ("L'installation", "Installation"),
-    "evaluation_h": (
-        "1. Trouver un évaluateur",
-        "1. Find an evaluator",
-    ),
+    "evaluation_h": ("1. Trouver un évaluateur", "1. Find an evaluator"),
     "evaluation_p": (
         "Quelqu'un essaie une app : un événement signé le dit à Fairtrial, et deux secondes plus tard la"
         " personne est dans Jira.",
@@ -57,13 +50,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The {n} licences are sent one by one. Sending them again, even out of order, must change "
         "nothing.",
     ),
-    "send_all": ("Tout envoyer", "Send all"),
     "send_shuffled": ("Dans le désordre, deux fois", "Out of order, twice"),
     "send_wrong": ("Avec une fausse signature", "With a wrong signature"),
-    "case_h": (
-        "4. Lire la configuration d'un dossier",
-        "4. Read the configuration of a case",
-    ),
+    "case_h": ("4. Lire la configuration d'un dossier", "4. Read the configuration of a case"),
     "case_p": (
         "Un client demande de l'aide, avec une archive de support. Le panneau à côté du dossier montre "
         "ce que Fairtrial y lit ; le fichier n'est pas gardé.",
@@ -78,10 +67,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "open_case": ("Ouvrir le dossier", "Open the case"),
     "cases": ("Dossiers", "Cases"),
     "no_cases": ("Aucun dossier encore.", "No cases yet."),
-    "policy_h": (
-        "5. Garder la politique à sa place",
-        "5. Keep the policy in place",
-    ),
+    "policy_h": ("5. Garder la politique à sa place", "5. Keep the policy in place"),
     "policy_p": (
         "Fairtrial la publie ici en deux langues. Modifiez une page comme le ferait un inconnu, puis "
         "publiez de nouveau, dans Jira sous Politique : la modification est gardée, et la politique "
@@ -102,13 +88,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fault_export": ("Marketplace : export en échec", "Marketplace: export fails"),
     "fault_slow": ("Jira : lent", "Jira: slow"),
     "clear_faults": ("Tout réparer", "Repair everything"),
-    "journal_h": ("Ce qui s'est passé", "What happened"),
     "journal_requests": ("Requêtes reçues (JSON)", "Requests received (JSON)"),
     "journal_deliveries": ("Messages envoyés (JSON)", "Messages sent (JSON)"),
-    "consent_h": (
-        "2. Savoir si l'on peut lui écrire",
-        "2. Learn whether you may mail them",
-    ),
+    "consent_h": ("2. Savoir si l'on peut lui écrire", "2. Learn whether you may mail them"),
     "consent_p": (
         "Ouvrez un prospect : la carte Consentement dit si l'on peut lui écrire, et pourquoi. Créez-y le"
         " lien vers ses choix, ouvrez-le et opposez-vous à sa place. Aucun événement ne le défera plus :"
@@ -116,80 +98,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Open a prospect: the card Consent says whether you may mail them, and why. Make the link to "
         "their choices there, open it, and object in their place. No event undoes that any more: try.",
     ),
-    "replay": (
-        "Rejouer tous les événements",
-        "Replay all events",
-    ),
-    "rights_h": (
-        "3. Répondre à une demande d'accès",
-        "3. Answer an access request",
-    ),
+    "replay": ("Rejouer tous les événements", "Replay all events"),
+    "rights_h": ("3. Répondre à une demande d'accès", "3. Answer an access request"),
     "rights_p": (
         "Demandez vos données comme le ferait un évaluateur, avec l'adresse d'un prospect. Dans Jira, le"
         " menu Droits montre la demande et son échéance.",
         "Ask for your data as an evaluator would, with the address of a prospect. In Jira, the menu "
         "Rights desk shows the request and its deadline.",
     ),
-    "open_request": (
-        "Demander ses données",
-        "Ask for one's data",
-    ),
-    "break_h": (
-        "Et maintenant, casser des choses",
-        "And now break things",
-    ),
-    "live_h": (
-        "L'application, en direct",
-        "The app, live",
-    ),
-    "live_wait": (
-        "Rien encore : appuyez sur un bouton.",
-        "Nothing yet: press a button.",
-    ),
-    "live_taken": (
-        "Message {event} : pris ({answer})",
-        "Message {event}: taken ({answer})",
-    ),
-    "live_refused": (
-        "Message {event} : refusé ({answer})",
-        "Message {event}: refused ({answer})",
-    ),
-    "live_fault": (
-        "panne commandée : {kind}",
-        "fault on order: {kind}",
-    ),
-    "live_transactions": (
-        "Relève les transactions du Marketplace",
-        "Fetches transactions of the Marketplace",
-    ),
-    "live_licences": (
-        "Relève les licences du Marketplace",
-        "Fetches licences of the Marketplace",
-    ),
-    "live_page_written": (
-        "Écrit une page de Confluence",
-        "Writes a page of Confluence",
-    ),
-    "live_page_made": (
-        "Crée une page de Confluence",
-        "Makes a page of Confluence",
-    ),
-    "live_index": (
-        "Écrit l'index d'un dossier dans Jira",
-        "Writes the index of a case in Jira",
-    ),
-    "live_attachment": (
-        "Lit un fichier joint",
-        "Reads an attachment",
-    ),
-    "live_case": (
-        "Lit un dossier",
-        "Reads a case",
-    ),
-    "live_groups": (
-        "Demande si quelqu'un est du personnel",
-        "Asks whether somebody is staff",
-    ),
+    "open_request": ("Demander ses données", "Ask for one's data"),
+    "break_h": ("Et maintenant, casser des choses", "And now break things"),
+    "live_h": ("L'application, en direct", "The app, live"),
+    "live_wait": ("Rien encore : appuyez sur un bouton.", "Nothing yet: press a button."),
+    "live_taken": ("Message {event} : pris ({answer})", "Message {event}: taken ({answer})"),
+    "live_refused": ("Message {event} : refusé ({answer})", "Message {event}: refused ({answer})"),
+    "live_fault": ("panne commandée : {kind}", "fault on order: {kind}"),
+    "live_transactions": ("Relève les transactions du Marketplace", "Fetches transactions of the Marketplace"),
+    "live_licences": ("Relève les licences du Marketplace", "Fetches licences of the Marketplace"),
+    "live_page_written": ("Écrit une page de Confluence", "Writes a page of Confluence"),
+    "live_page_made": ("Crée une page de Confluence", "Makes a page of Confluence"),
+    "live_index": ("Écrit l'index d'un dossier dans Jira", "Writes the index of a case in Jira"),
+    "live_attachment": ("Lit un fichier joint", "Reads an attachment"),
+    "live_case": ("Lit un dossier", "Reads a case"),
+    "live_groups": ("Demande si quelqu'un est du personnel", "Asks whether somebody is staff"),
     "jira": ("Jira", "Jira"),
     "confluence": ("Confluence", "Confluence"),
     "apps": ("Apps", "Apps"),
