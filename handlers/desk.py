@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from handlers import asking, policy_desk
+from handlers import asking, charts, policy_desk
 from handlers import checkup as connections
 from handlers.errors import Problem
 from handlers.parts import parts
 from services import audit as journal_chain
+from services import dashboards as figures
 from services import journal, putaside
 
 blueprint = Blueprint("desk", __name__, url_prefix="/staff/api")
@@ -98,6 +99,18 @@ def publish() -> ResponseReturnValue:
         abort(409)
     p.jobs.wake_outbox()
     return policy() if asking.wants_html() else (jsonify({"queued": True}), 202)
+
+
+@blueprint.get("/dashboards")
+def dashboards() -> ResponseReturnValue:
+    """Charts, each with its table. Query: `app`."""
+    p = parts()
+    app, today = asking.value("app"), p.clock().date()
+    with p.database.read() as session:
+        found = figures.figures(session, today, app=app)
+    if not asking.wants_html():
+        return jsonify(found)
+    return render_template("staff/fragments/dashboards.html", found=found, app=app, **charts.rows_of(found))
 
 
 @blueprint.get("/checkup")

@@ -20,7 +20,7 @@ blueprint = Blueprint("forge", __name__, url_prefix="/forge")
 blueprint.add_url_rule("/prospects", "list_prospects", staff.list_prospects)
 blueprint.add_url_rule("/prospects/<prospect_id>", "show_prospect", staff.show_prospect)
 blueprint.add_url_rule("/prospects/<prospect_id>/choices-link", "choices_link", staff.choices_link, methods=["POST"])
-for view in (desk.inbox, desk.audit, desk.policy, desk.checkup):
+for view in (desk.inbox, desk.audit, desk.policy, desk.dashboards, desk.checkup):
     blueprint.add_url_rule(f"/{view.__name__}", view.__name__, view)
 for path, act in (("/inbox/retry", desk.retry), ("/audit/verify", desk.verify), ("/policy/publish", desk.publish)):
     blueprint.add_url_rule(path, act.__name__, act, methods=["POST"])

@@ -58,6 +58,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "forge.verify": STAFF_PAGE,
     "forge.policy": STAFF_PAGE,
     "forge.publish": STAFF_PAGE,
+    "forge.dashboards": STAFF_PAGE,
     "forge.checkup": STAFF_PAGE,
     "forge.panel": frozenset({"configuration-panel"}),
 }

@@ -17,7 +17,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request, url_for
 
@@ -103,6 +103,11 @@ def short_date(value: date | str) -> str:
     return format_date(as_day(value), "medium", LOCALES[language()])
 
 
+def month(value: date | str) -> str:
+    """`December 2026`, `décembre 2026`."""
+    return format_date(as_day(value), "MMMM y", LOCALES[language()])
+
+
 def distance(value: date | str, today: date) -> str:
     """How far a day is from today: `in 12 days`, `il y a 3 mois`."""
     delta = as_day(value) - today
@@ -132,6 +137,11 @@ def number(value: float) -> str:
     return format_decimal(value, locale=LOCALES[language()])
 
 
+def percent(hundredths: float) -> str:
+    """`28%`, `28 %`."""
+    return format_percent(hundredths / 100, locale=LOCALES[language()])
+
+
 def init_app(app: Flask) -> None:
     """Give the templates their language: `_`, `gettext`, `ngettext`, and the filters for days and numbers."""
     environment: Any = app.jinja_env
@@ -145,10 +155,12 @@ def init_app(app: Flask) -> None:
     filters = {
         "long_date": long_date,
         "short_date": short_date,
+        "month": month,
         "distance": distance,
         "ago": ago,
         "long_moment": long_moment,
         "number": number,
+        "percent": percent,
         "language_name": language_name,
     }
     environment.filters.update(filters)

@@ -13,7 +13,7 @@ from models.queues import InboxItem, ItemState
 from services import inbox
 from tests.handlers.faces import NOW, Face, Page, evaluation, running
 
-PAGES = ("inbox", "audit", "policy", "checkup")
+PAGES = ("inbox", "audit", "policy", "dashboards", "checkup")
 HOSTILE = "=cmd() <script>alert(1)</script> " + "W" * 10_000
 
 
