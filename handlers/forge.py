@@ -20,6 +20,9 @@ blueprint = Blueprint("forge", __name__, url_prefix="/forge")
 blueprint.add_url_rule("/prospects", "list_prospects", staff.list_prospects)
 blueprint.add_url_rule("/prospects/<prospect_id>", "show_prospect", staff.show_prospect)
 blueprint.add_url_rule("/prospects/<prospect_id>/choices-link", "choices_link", staff.choices_link, methods=["POST"])
+blueprint.add_url_rule("/prospects.csv", "export", staff.export)
+blueprint.add_url_rule("/views", "keep_view", staff.keep_view, methods=["POST"])
+blueprint.add_url_rule("/views/<int:view_id>/drop", "drop_view", staff.drop_view, methods=["POST"])
 for view in (desk.inbox, desk.audit, desk.policy, desk.dashboards, desk.checkup):
     blueprint.add_url_rule(f"/{view.__name__}", view.__name__, view)
 for path, act in (("/inbox/retry", desk.retry), ("/audit/verify", desk.verify), ("/policy/publish", desk.publish)):

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, jsonify, render_template, url_for
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers import asking
+from handlers.bodies import is_storable
 from handlers.errors import Problem
-from handlers.labels import CONSENT, STATES
+from handlers.i18n import gettext_noop
+from handlers.labels import CONSENT, READING_PURPOSES, STATES
 from handlers.parts import parts
-from services import audit, choices, prospects
+from services import audit, choices, prospect_export, prospects, views
 from services.prospects import BadCursorError, Filters
+from services.views import TooManyViewsError
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
+
+# What the list may do without.
+COLUMNS = {
+    "organisation": gettext_noop("Organisation"),
+    "apps": gettext_noop("App"),
+    "state": gettext_noop("State"),
+    "ends": gettext_noop("Ends"),
+    "consent": gettext_noop("Consent"),
+}
+LONGEST_NAME = 40
 
 
 @blueprint.get("/prospects", endpoint="prospects")
@@ -32,8 +47,8 @@ def prospect_shell() -> str:
 def list_prospects() -> ResponseReturnValue:
     """A page of prospects, newest first, entered in the journal. Query: `state app email q consent after limit`."""
     p = parts()
-    query = {name: asking.value(name) for name in ("state", "app", "email", "q", "consent")}
-    after = asking.value("after")
+    query = _query()
+    after, hidden = asking.value("after"), _hidden()
     with p.database.write() as session:
         try:
             page = prospects.list_prospects(session, p.vault, Filters(**query), limit=asking.limit(), after=after)
@@ -42,8 +57,72 @@ def list_prospects() -> ResponseReturnValue:
         audit.record_list(session, page["items"], actor=asking.actor(), purpose=asking.purpose(), now=p.clock())
     if not asking.wants_html():
         return jsonify(page)
-    shown = {"page": page, "query": query, "after": after, "states": STATES, "consents": CONSENT}
-    return render_template("staff/fragments/list.html", today=p.clock().date(), **shown)
+    with p.database.read() as session:
+        kept = views.of(session, asking.actor())
+    shown = {"page": page, "query": query | {"hide": ",".join(hidden) or None}, "after": after, "hidden": hidden}
+    choices_there = {"states": STATES, "consents": CONSENT, "columns": COLUMNS, "purposes": READING_PURPOSES}
+    return render_template("staff/fragments/list.html", today=p.clock().date(), views=kept, **shown, **choices_there)
+
+
+@blueprint.get("/api/prospects.csv")
+def export() -> ResponseReturnValue:
+    """What the list is narrowed to, as a file; whoever is on it is in the journal. Query: as the list's, `purpose`."""
+    p = parts()
+    purpose, now = asking.purpose(), p.clock()
+    with p.database.write() as session:
+        made = prospect_export.export(session, p.vault, Filters(**_query()), purpose=purpose, now=now)
+        detail = {"ids": [item["id"] for item in made.items], "left_out": made.left_out}
+        audit.record(
+            session,
+            actor=asking.actor(),
+            action="prospects.export",
+            subject=None,
+            purpose=purpose,
+            now=now,
+            detail=detail,
+        )
+    headers = {"Content-Disposition": 'attachment; filename="prospects.csv"', "X-Left-Out": str(made.left_out)}
+    return Response(made.text, mimetype="text/csv", headers=headers)
+
+
+@blueprint.post("/api/views")
+def keep_view() -> ResponseReturnValue:
+    """Keep the filters in use under a `name`, for this account; gives all its views."""
+    name = " ".join(request.form.get("name", "").split())
+    if not 0 < len(name) <= LONGEST_NAME or not is_storable(name):
+        raise Problem(400, "bad-name", f"name has 1 to {LONGEST_NAME} characters")
+    query = {key: request.form.get(key, "")[: asking.LONGEST_VALUE] for key in views.KEPT}
+    with parts().database.write() as session:
+        try:
+            views.keep(session, asking.actor(), name, query)
+        except TooManyViewsError:
+            raise Problem(409, "too-many-views", "drop a view first") from None
+        kept = views.of(session, asking.actor())
+    return _views(kept)
+
+
+@blueprint.post("/api/views/<int:view_id>/drop")
+def drop_view(view_id: int) -> ResponseReturnValue:
+    """Forget a view of this account; gives the rest."""
+    with parts().database.write() as session:
+        views.drop(session, asking.actor(), min(view_id, 2**31 - 1))
+        kept = views.of(session, asking.actor())
+    return _views(kept)
+
+
+def _views(kept: list[dict[str, Any]]) -> ResponseReturnValue:
+    return (
+        render_template("staff/fragments/views.html", views=kept) if asking.wants_html() else jsonify({"views": kept})
+    )
+
+
+def _query() -> dict[str, str | None]:
+    return {name: asking.value(name) for name in ("state", "app", "email", "q", "consent")}
+
+
+def _hidden() -> list[str]:
+    wanted = {name for given in request.args.getlist("hide")[:20] for name in given.split(",")[:20]}
+    return [name for name in COLUMNS if name in wanted]
 
 
 @blueprint.get("/api/prospects/<prospect_id>")

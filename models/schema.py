@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from models import consent, forge, marketplace, people, policy, queues, rights, support, tenants
+from models import consent, forge, marketplace, people, policy, queues, rights, support, tenants, views
 from models.base import Base
 from models.database import Database
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 METADATA = Base.metadata
 # Named so that the imports, which fill the metadata, are seen to be used.
-SUBJECTS = (consent, forge, marketplace, people, policy, queues, rights, support, tenants)
+SUBJECTS = (consent, forge, marketplace, people, policy, queues, rights, support, tenants, views)
 # The newest migration.
-HEAD = "0004"
+HEAD = "0008"
 
 
 def upgrade(database: Database) -> None:
