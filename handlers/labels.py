@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from handlers import desk_labels
+from handlers import desk_labels, rights_labels
 from handlers.i18n import gettext_noop, language, translate
 from handlers.label import Label
 
@@ -184,6 +184,7 @@ KINDS = {
     "rule": RULES,
     "reading": {**READING_PURPOSES, **desk_labels.OTHER_PURPOSES},
     **desk_labels.KINDS,
+    **rights_labels.KINDS,
 }
 
 
