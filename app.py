@@ -19,6 +19,8 @@ from handlers import (
     pages,
     policy,
     privacy,
+    privacy_request,
+    rights,
     staff,
     support,
     webhooks,
@@ -45,6 +47,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     headers.init_app(app, parts.settings)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (desk, forge, health, lifecycle, policy, privacy, staff, support, webhooks):
+    for part in (desk, forge, health, lifecycle, policy, privacy, privacy_request, rights, staff, support, webhooks):
         app.register_blueprint(part.blueprint)
     return app

@@ -30,7 +30,7 @@ RIGHTS = {
 }
 
 REQUESTS = {
-    "received": Label(gettext_noop("Received"), "information"),
+    "received": Label(gettext_noop("New"), "information"),
     "identity_check": Label(gettext_noop("Identity open"), "information"),
     "awaiting_information": Label(gettext_noop("Waits for them")),
     "accepted": Label(gettext_noop("To be answered"), "warning"),

@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     marketplace_webhook_secrets: Secrets = ()
     # 0: never by itself, only by the command.
     marketplace_poll_minutes: int = Field(default=360, ge=0)
+    # How many proxies of ours stand in front: so many addresses of X-Forwarded-For, from the right, are to be believed.
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
     # For whoever reads /metrics from another machine.
     metrics_token: SecretStr | None = None
     support_projects: Items = ()

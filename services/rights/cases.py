@@ -51,7 +51,7 @@ def open_case(session: Session, vault: Vault, new: NewRequest, *, actor: str, no
 
     Nothing here depends on whether we know the address. `BadRequestError` for what is no request.
     """
-    kind, email = _checked(new, now)
+    kind, email = checked(new, now)
     one_at_a_time(session, "rights")
     open_key = f"{kind}:{vault.blind_index('mailbox', mailbox(email))}"
     known = session.scalars(select(RightsCase).where(RightsCase.open_key == open_key)).one_or_none()
@@ -180,7 +180,7 @@ def told(case: RightsCase, today: date) -> dict[str, Any]:
     }
 
 
-def _checked(new: NewRequest, now: datetime) -> tuple[Right, str]:
+def checked(new: NewRequest, now: datetime) -> tuple[Right, str]:
     email = normal_form(new.email)
     if email is None:
         raise BadRequestError("that is not an e-mail address")

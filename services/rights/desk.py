@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from models.rights import RequestState, Right, RightsCase
 from models.vault import Vault
-from services.rights import deadlines, letters, links
+from services.marketplace.addresses import normal_form
+from services.rights import budget, deadlines, letters, links
 from services.rights.cases import WITHOUT_IDENTITY, NewRequest, advance, find, open_case, told
 from services.rights.fulfilment import fulfil
 from services.rights.states import CLOSED
@@ -25,16 +26,20 @@ def ask(session: Session, vault: Vault, new: NewRequest, *, now: datetime) -> No
     case, _ = open_case(session, vault, new, actor=PERSON, now=now)
     if case.state == RequestState.RECEIVED:
         advance(session, case, RequestState.IDENTITY_CHECK, actor=PERSON, now=now)
-    if case.state == RequestState.IDENTITY_CHECK:
+    may_mail = budget.may_mail(session, vault, email=normal_form(new.email) or "", now=now)
+    if case.state == RequestState.IDENTITY_CHECK and may_mail:
         token = links.issue(session, vault, case, kind="confirm", now=now)
         letters.confirmation(session, vault, case, token=token, now=now)
 
 
 def confirmed(session: Session, vault: Vault, token: str, *, now: datetime) -> RightsCase | None:
-    """The case behind a confirmation link, changing nothing; None for any bad link, and once the case is closed."""
+    """The case behind a confirmation link, changing nothing; None for any bad link, and for one that was not used
+    before its case was closed."""
     link = links.resolve(session, vault, token, kind="confirm", now=now)
     case = session.get(RightsCase, link.case_id) if link else None
-    return case if case is not None and case.state not in CLOSED else None
+    if link is None or case is None or (case.state in CLOSED and link.used_at is None):
+        return None
+    return case
 
 
 def confirm(session: Session, vault: Vault, token: str, *, now: datetime) -> RightsCase | None:
@@ -79,3 +84,13 @@ def take(
 def take_back(session: Session, case: RightsCase, *, actor: str, now: datetime) -> None:
     """The person does not want it any more."""
     advance(session, case, RequestState.WITHDRAWN, actor=actor, now=now)
+
+
+def waits_for_confirmation(case: RightsCase) -> bool:
+    """Is it still to be said that the request is theirs?"""
+    return case.state == RequestState.IDENTITY_CHECK
+
+
+def is_done(case: RightsCase) -> bool:
+    """Is it done already?"""
+    return case.state in CLOSED
