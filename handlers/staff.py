@@ -101,11 +101,13 @@ def keep_view() -> ResponseReturnValue:
     return _views(kept)
 
 
-@blueprint.post("/api/views/<int:view_id>/drop")
-def drop_view(view_id: int) -> ResponseReturnValue:
+@blueprint.post("/api/views/<view_id>/drop")
+def drop_view(view_id: str) -> ResponseReturnValue:
     """Forget a view of this account; gives the rest."""
+    if not (view_id.isascii() and view_id.isdigit() and len(view_id) < 10):
+        abort(404)
     with parts().database.write() as session:
-        views.drop(session, asking.actor(), min(view_id, 2**31 - 1))
+        views.drop(session, asking.actor(), int(view_id))
         kept = views.of(session, asking.actor())
     return _views(kept)
 

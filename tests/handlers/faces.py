@@ -88,10 +88,12 @@ class Face:
 
 @contextmanager
 def running(database: Database) -> Iterator[Face]:
-    """The app on `database`; its Jira says that alice is staff and nobody else."""
+    """The app on `database`; its Jira says that alice is staff, olivia a privacy officer, and others neither."""
 
     def groups(asked: Asked) -> Reply:
-        return Reply(200, [{"name": "prospects-viewers"}] if "accountId=alice" in asked.url else [{"name": "others"}])
+        groups_of = {"alice": "prospects-viewers", "olivia": "privacy-officers"}
+        named = next((group for who, group in groups_of.items() if f"accountId={who}" in asked.url), "others")
+        return Reply(200, [{"name": named}])
 
     staff_groups.forget_all()
     with serving() as jira:

@@ -242,7 +242,9 @@ def test_a_page_may_call_its_own_routes_alone(forge: ForgeEdge, route: str) -> N
     (own,) = PAGES[route]
     other = "configuration-panel" if own == "prospects-page" else "prospects-page"
     assert forge.call(path, other, method=method).status_code == 401
-    assert forge.call(path, own, method=method).status_code in (200, 202, 404, 409)
+    answer = forge.call(path, own, method=method)
+    # What is missing here is a form, a person or a case, or the group of the officers; the token is taken.
+    assert answer.status_code in (200, 202, 400, 404, 409) or answer.json["code"] == "not-an-officer"
 
 
 def test_the_panel_answers_for_the_issue_around_it_to_whoever_may_see_it(forge: ForgeEdge) -> None:
