@@ -13,7 +13,7 @@ from handlers.errors import Problem
 from handlers.i18n import gettext_noop
 from handlers.labels import CONSENT, READING_PURPOSES, STATES
 from handlers.parts import parts
-from services import audit, choices, prospect_export, prospects, views
+from services import audit, choices, mailable, prospect_export, prospects, views
 from services.prospects import BadCursorError, Filters
 from services.views import TooManyViewsError
 
@@ -144,9 +144,19 @@ def show_prospect(prospect_id: str) -> ResponseReturnValue:
             now=now,
             detail=None,
         )
+        gate = {
+            "mailable": prospect_id in mailable.mailable(session, [prospect_id], now),
+            "mail_state": _by_mail(found),
+        }
     if not asking.wants_html():
         return jsonify(found)
-    return render_template("staff/fragments/prospect.html", prospect=found, purpose=purpose, today=now.date())
+    return render_template("staff/fragments/prospect.html", prospect=found, purpose=purpose, today=now.date(), **gate)
+
+
+def _by_mail(found: dict[str, Any]) -> str:
+    """The state of prospecting by e-mail."""
+    states = (row["state"] for row in found["consent"] if (row["purpose"], row["channel"]) == ("prospect", "email"))
+    return next(states, "unknown")
 
 
 @blueprint.post("/api/prospects/<prospect_id>/choices-link")

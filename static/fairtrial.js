@@ -135,7 +135,6 @@
         fail(state, code);
       }
       box.removeAttribute("aria-busy");
-      resize().catch(() => {});
     }
 
     function fail(state, code) {
@@ -220,7 +219,6 @@
       show(target || box, state === "offline" ? "error" : state, code, () => (target ? act(form) : reload(box, false)));
     }
     form.ariaBusy = "false";
-    resize().catch(() => {});
   }
 
   async function download(form) {
@@ -298,5 +296,7 @@
   });
 
   document.querySelectorAll("[data-fragment]").forEach(region);
+  // A frame that was given its full width needs less height: the host must hear of that, too.
+  new ResizeObserver(() => resize().catch(() => {})).observe(byId("whole"));
   host().then((ap) => ap.theming?.initializeTheming(), () => {});
 })();

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from models.consent import AuditEvent
 from models.database import Database
-from models.people import Person
+from models.people import Person, Prospect
 from models.views import SavedView
 from services import consent
 from tests.handlers.faces import NOW, Face, Page, evaluation, running
@@ -54,6 +54,18 @@ def test_a_file_for_prospecting_has_only_whom_one_may_mail_and_the_journal_knows
     with face.parts.database.read() as session:
         (event,) = session.scalars(select(AuditEvent).filter_by(action="prospects.export"))
     assert (event.purpose, event.detail["left_out"], len(event.detail["ids"])) == ("prospecting", 2, 1)
+
+
+def test_the_page_of_a_prospect_says_whether_one_may_write_and_why(face: Face) -> None:
+    by_email = {item["email"]: item["id"] for item in face.staff("/staff/api/prospects", Accept="*/*").json["items"]}
+    bob = f"/staff/api/prospects/{by_email['bob@rail.example']}"
+    assert "No, not now" in face.staff(bob).text
+    agree(face, "bob@rail.example")
+    assert "Yes, you may" in face.staff(bob).text
+    with face.parts.database.write() as session:
+        prospect = session.get_one(Prospect, by_email["bob@rail.example"])
+        session.get_one(Person, prospect.person_id).restricted_at = NOW
+    assert "No, not now" in face.staff(bob).text
 
 
 def test_a_file_runs_nothing_in_a_spreadsheet_and_keeps_every_script(face: Face) -> None:
