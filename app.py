@@ -16,6 +16,7 @@ from handlers import (
     health,
     lifecycle,
     logs,
+    packing,
     pages,
     policy,
     privacy,
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for edge in (logs, errors, guards):
         edge.init_app(app)
     headers.init_app(app, parts.settings)
+    packing.init_app(app)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
     for part in (desk, forge, health, lifecycle, policy, privacy, privacy_request, rights, staff, support, webhooks):
