@@ -17,11 +17,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeGuard
 from urllib.parse import parse_qsl, quote, unquote
 
 import jwt
 from jwt.algorithms import HMACAlgorithm
+
+from connect import compact
 
 CONTEXT_QSH = "context-qsh"
 LEEWAY_SECONDS = 30
@@ -44,8 +47,9 @@ class _SharedSecret(HMACAlgorithm):
         return None
 
 
+_HS256 = _SharedSecret(HMACAlgorithm.SHA256)
 _JWS = jwt.PyJWS(algorithms=["RS256"])
-_JWS.register_algorithm("HS256", _SharedSecret(HMACAlgorithm.SHA256))
+_JWS.register_algorithm("HS256", _HS256)
 
 
 class TokenError(Exception):
@@ -164,16 +168,12 @@ def claim_set(
 
 def read_issuer(token: str) -> str:
     """The claimed issuer of a token that is NOT verified yet: good for one thing, finding the key to verify it with."""
-    try:
-        claims = jwt.decode(_bounded(token), options={"verify_signature": False})
-    except _UNREADABLE:
-        raise TokenError("malformed") from None
-    return _issuer(claims)
+    return _issuer(_read(token).claims)
 
 
 def read_key_id(token: str) -> str:
     """The `kid` of an unverified RS256 token; any other algorithm is refused here already."""
-    header = _header(token)
+    header = _read(token).header
     if header.get("alg") != "RS256":
         raise TokenError("wrong-algorithm")
     key_id = header.get("kid")
@@ -191,7 +191,7 @@ def verify_install(
     `https://app.example.com.evil.net` in (reference: connect.md 1.3, 6).
     """
     read_key_id(token)
-    claims = _decode(token, public_key, "RS256", now)
+    claims = _decode_asymmetric(token, public_key, now)
     _require_audience(claims.get("aud"), audiences)
     _require_request_hash(claims, method, raw_url, base_url)
     return _claims(claims)
@@ -213,9 +213,9 @@ def verify_context(token: str, secrets: Sequence[str], *, now: int) -> Claims:
     return _claims(claims)
 
 
-def _header(token: str) -> Mapping[str, Any]:
+def _read(token: str) -> compact.Compact:
     try:
-        return jwt.get_unverified_header(_bounded(token))
+        return compact.read(_bounded(token))
     except _UNREADABLE:
         raise TokenError("malformed") from None
 
@@ -228,33 +228,42 @@ def _issuer(claims: Mapping[str, Any]) -> str:
     return issuer
 
 
-def _decode_symmetric(token: str, secrets: Sequence[str], now: int) -> dict[str, Any]:
-    header = _header(token)
-    if header.get("alg") != "HS256" or "kid" in header:
+def _decode_symmetric(token: str, secrets: Sequence[str], now: int) -> Mapping[str, Any]:
+    found = _read(token)
+    if found.header.get("alg") != "HS256" or "kid" in found.header:
         raise TokenError("wrong-algorithm")
-    refusal = TokenError("bad-signature")
-    for secret in secrets:
-        try:
-            return _decode(token, secret, "HS256", now)
-        except TokenError as error:
-            if error.code != "bad-signature":
-                raise
-            refusal = error
-    raise refusal
+    if not any(_is_signed_with(secret, found) for secret in secrets):
+        raise TokenError("bad-signature")
+    return _checked(found.claims, now)
 
 
-def _decode(token: str, key: str, algorithm: str, now: int) -> dict[str, Any]:
-    # Signature alone: times are checked below against the caller's clock, where PyJWT would take the machine's.
+def _is_signed_with(secret: str, found: compact.Compact) -> bool:
+    # A secret that is a public key is refused by PyJWT: whoever has the key could sign with it.
     try:
-        claims = json.loads(_JWS.decode(_bounded(token), key, algorithms=[algorithm]))
+        return _HS256.verify(found.signed, _prepared(secret), found.signature)
+    except jwt.InvalidKeyError:
+        return False
+
+
+@lru_cache(maxsize=1_000)
+def _prepared(secret: str) -> bytes:
+    return _HS256.prepare_key(secret)
+
+
+def _decode_asymmetric(token: str, public_key: str, now: int) -> Mapping[str, Any]:
+    try:
+        _JWS.decode(token, public_key, algorithms=["RS256"])
     except jwt.InvalidAlgorithmError:
         raise TokenError("wrong-algorithm") from None
     except jwt.InvalidSignatureError:
         raise TokenError("bad-signature") from None
     except _UNREADABLE:
         raise TokenError("malformed") from None
-    if not isinstance(claims, dict):
-        raise TokenError("malformed")
+    return _checked(_read(token).claims, now)
+
+
+def _checked(claims: Mapping[str, Any], now: int) -> Mapping[str, Any]:
+    # Times are checked against the caller's clock, where PyJWT would take the machine's.
     _require_times(claims, now)
     _issuer(claims)
     if not isinstance(claims.get("qsh"), str):

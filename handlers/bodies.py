@@ -23,7 +23,7 @@ def raw_body() -> bytes:
 def json_object() -> dict[str, Any]:
     """The body as a JSON object (RFC 8259: UTF-8, no NaN); 400 for anything else, 413 where it is too large."""
     try:
-        body = json.loads(raw_body().decode(), parse_constant=_refuse)
+        body = _JSON.decode(raw_body().decode())
     except (ValueError, RecursionError):
         raise Problem(400, "not-json", "the body is JSON in UTF-8") from None
     if not isinstance(body, dict):
@@ -38,3 +38,6 @@ def is_storable(text: str) -> bool:
 
 def _refuse(constant: str) -> None:
     raise ValueError("not a number of JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse)

@@ -269,7 +269,8 @@ def _token() -> str:
     """The token from the header or from `?jwt=`; both, and different, is refused."""
     scheme, _, header = request.headers.get("Authorization", "").partition(" ")
     found = {header.strip()} if scheme.lower() == "jwt" else set()
-    found.update(request.args.getlist("jwt"))
+    if request.query_string:
+        found.update(request.args.getlist("jwt"))
     if len(found) != 1:
         raise TokenError("two-tokens" if found else "no-token")
     return found.pop()

@@ -33,25 +33,29 @@ PLAIN_POLICY = {
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """A nonce for each request's one script, and the headers."""
+    """The headers of every answer."""
     bridge = _origin(settings.bridge_url)
     sites = [_origin(_address(site)) for site in settings.allowed_sites]
 
-    @app.before_request
-    def nonce() -> None:
-        g.csp_nonce = secrets.token_urlsafe(16)
+    plain = header_value(PLAIN_POLICY)
 
     @app.after_request
     def add(response: Response) -> Response:
         response.headers.update(ALWAYS)
         framed = request.blueprint in FRAMED
-        policy = _framed_policy(bridge, sites) if framed else PLAIN_POLICY
-        response.headers["Content-Security-Policy"] = header_value(policy)
+        response.headers["Content-Security-Policy"] = header_value(_framed_policy(bridge, sites)) if framed else plain
         is_file = request.endpoint == "static" and response.status_code < 400
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_file else "same-origin"
         if not is_file and "ETag" not in response.headers:
             response.headers["Cache-Control"] = "no-cache, no-store"
         return response
+
+
+def nonce() -> str:
+    """The nonce of this request's scripts, made when a page first asks for it."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
 
 
 def header_value(policy: Mapping[str, str]) -> str:
@@ -60,7 +64,7 @@ def header_value(policy: Mapping[str, str]) -> str:
 
 
 def _framed_policy(bridge: str, sites: Sequence[str]) -> Mapping[str, str]:
-    # A request that was refused by a guard has no nonce yet, and no script either.
+    # A page that was refused has no script, so nothing asked for a nonce.
     script = f"'nonce-{g.csp_nonce}' {bridge}" if "csp_nonce" in g else "'none'"
     return PLAIN_POLICY | {
         "script-src": script,

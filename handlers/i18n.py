@@ -165,9 +165,3 @@ def init_app(app: Flask) -> None:
     }
     environment.filters.update(filters)
     environment.globals["languages_here"] = languages_here
-    # An error page must speak the reader's language too, so the language is settled before any guard speaks.
-    app.before_request(_settle_language)
-
-
-def _settle_language() -> None:
-    language()

@@ -22,6 +22,10 @@ log = structlog.get_logger(__name__)
 # Their lines hold URLs with tokens, or bodies.
 CHATTY = ("werkzeug", "urllib3", "atlassian", "huey", "alembic")
 MAX_FRAMES = 8
+STAMP: list[structlog.typing.Processor] = [
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
 SECRETS = re.compile(
     r"""eyJ[\w-]{5,}\.[\w-]*(\.[\w-]*)?        # a JWT, or most of one
     | whsec_[\w+/=-]+
@@ -32,23 +36,21 @@ SECRETS = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# One of these is in whatever SECRETS finds. Looking for them first costs a tenth of the search.
+MARKS = ("eyj", "whsec_", "bearer", "jwt", "basic", "://", "token=", "secret=", "@")
 
 
 def configure(log_format: str) -> None:
     """JSON lines on stderr, or coloured text for a person at a console. Our own and the libraries' logs alike."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter(log_format))
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*STAMP, *_writing(log_format)],
+        # Our own lines go straight to the stream: through the library's records, one costs as much as a token's check.
+        logger_factory=lambda *_: Lines(handler),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter(log_format, shared))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -56,14 +58,33 @@ def configure(log_format: str) -> None:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
-def formatter(log_format: str, before: list[structlog.typing.Processor] | None = None) -> logging.Formatter:
-    """How a line is written, whoever writes it. `before`: what a line of a library goes through first."""
-    renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
+class Lines:
+    """Writes finished lines to the stream of a handler, one at a time with the lines of libraries."""
+
+    def __init__(self, handler: logging.StreamHandler[Any]) -> None:
+        self._handler = handler
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        self._handler.acquire()
+        try:
+            self._handler.stream.write(line + "\n")
+            self._handler.flush()
+        finally:
+            self._handler.release()
+
+    debug = info = warning = error = critical = msg
+
+
+def formatter(log_format: str) -> logging.Formatter:
+    """How the lines of libraries are written: as ours are."""
     drop_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=before or [structlog.stdlib.add_log_level],
-        processors=[drop_meta, _name_exception, _scrub, renderer],
-    )
+    return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=STAMP, processors=[drop_meta, *_writing(log_format)])
+
+
+def _writing(log_format: str) -> list[structlog.typing.Processor]:
+    renderer = structlog.dev.ConsoleRenderer() if log_format == "console" else structlog.processors.JSONRenderer()
+    return [_name_exception, _scrub, renderer]
 
 
 def init_app(app: Flask) -> None:
@@ -99,4 +120,10 @@ def _name_exception(logger: Any, method: str, line: structlog.typing.EventDict) 
 
 
 def _scrub(logger: Any, method: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    return {name: SECRETS.sub("…", value) if isinstance(value, str) else value for name, value in line.items()}
+    return {name: scrubbed(value) if isinstance(value, str) else value for name, value in line.items()}
+
+
+def scrubbed(text: str) -> str:
+    """`text` with whatever looks like a token, a secret or an address taken out."""
+    lower = text.lower()
+    return SECRETS.sub("…", text) if any(mark in lower for mark in MARKS) else text

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
-from handlers import i18n, labels
+from handlers import headers, i18n, labels
 from handlers.settings import Settings
 
 
@@ -27,7 +27,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     for filter_ in (labels.label, labels.tone, labels.explanation, labels.by_purpose, lean):
         environment.filters[filter_.__name__] = filter_
     environment.globals.update(vendor=settings.vendor, base_url=settings.base_url, bridge_url=settings.bridge_url)
+    environment.globals.update(csp_nonce=headers.nonce)
 
     @app.context_processor
     def of_this_request() -> dict[str, Any]:
-        return {"lang": i18n.language(), "csp_nonce": g.get("csp_nonce", "")}
+        return {"lang": i18n.language()}

@@ -17,7 +17,7 @@ from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant, TenantState
 from services import forge, forge_licence, inbox, outbox, queues, support, tenants
-from services.erasure import completion
+from services.erasure import bodies, completion
 from services.erasure.journal import JournalError
 from services.marketplace import ingest
 from services.marketplace import poll as marketplace_poll
@@ -27,6 +27,7 @@ from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
 from services.policy import Outcome
 from services.queues import Item, Queue
+from services.rights import desk
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ def sweep(parts: Parts) -> None:
         tenants.drop_stale_secrets(session, now)
         queues.purge(session, now)
         forge.forget_expired(session, now)
+        desk.tidy(session, now)
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
     _complete_erasures(parts)
@@ -157,6 +159,8 @@ def _take_in(parts: Parts, item: InboxItem) -> None:
     body = inbox.body_of(item, parts.vault)
     if item.source == "marketplace":
         _take_observations(parts, ingest.envelopes_of(body, item.delivery_id))
+        with parts.database.write() as session:
+            bodies.forget_if_erased(session, parts.vault, item.id, body)
     elif item.source == forge_licence.SOURCE:
         _take_observations(parts, [forge_licence.envelope_of(body)])
     else:

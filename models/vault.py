@@ -1,8 +1,8 @@
 """Keys: sealing of secrets and personal fields, look-ups of what is sealed, one key a person.
 
 AES-256-GCM with the place (table, column, row) as associated data: a sealed value that is copied to another row does
-not open. Each person has a data key of their own, wrapped by ours: destroying it makes every copy of their fields
-unreadable, also in a backup or in a write-ahead log.
+not open. Each person has a data key of their own, wrapped by ours: destroying it makes every copy of their
+fields unreadable that is apart from an older copy of `people`: in logs of the database, in observations, in exports.
 
 `SECRET_KEYS` are newest first. New values are sealed by the first; each carries the fingerprint of its key. Blind
 indexes are made by the LAST key, so that prepending a key (rotation) keeps every look-up working: it has to stay.

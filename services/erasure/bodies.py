@@ -6,12 +6,16 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from models.consent import EVERY_PURPOSE, Suppression
+from models.people import Person
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.vault import SealError, Vault
 from services import inbox, outbox
+from services.marketplace.addresses import mailbox, normal_form
+from services.marketplace.people import person_id
 from services.queues import Item, Queue
 
 
@@ -42,6 +46,21 @@ def remove(session: Session, vault: Vault, needles: frozenset[str]) -> dict[str,
             counts[queue.__tablename__] = len(items)
     session.flush()
     return counts
+
+
+def forget_if_erased(session: Session, vault: Vault, item_id: int, body: bytes) -> bool:
+    """Empty the body of an event that was worked on and names somebody who was erased: the feed goes on naming them."""
+    addresses = {known for text in _texts(json.loads(body)) if "@" in text and (known := normal_form(text))}
+    ids = {person_id(vault, address) for address in addresses}
+    boxes = {vault.blind_index("mailbox", mailbox(address)) for address in addresses}
+    erased = select(Person.id).where(Person.id.in_(ids), Person.erased_at.is_not(None)).limit(1)
+    blocked = select(Suppression.digest).where(
+        Suppression.kind == "email", Suppression.digest.in_(boxes), Suppression.purpose == EVERY_PURPOSE
+    )
+    if not addresses or (session.scalar(erased) is None and session.scalar(blocked.limit(1)) is None):
+        return False
+    session.execute(update(InboxItem).where(InboxItem.id == item_id).values(body=None))
+    return True
 
 
 def _matching(session: Session, vault: Vault, queue: Queue, needles: frozenset[str]) -> list[Item]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from models.consent import Suppression
 from models.database import Database
-from models.people import Person
+from models.people import HALF_ERASED, Person
 from models.rights import Erasure
 from models.vault import Vault
 from services.erasure import residue
@@ -93,8 +93,9 @@ def replay(database: Database, vault: Vault, journal: Journal, now: datetime) ->
 
 
 def _finish_forgotten(database: Database, vault: Vault, now: datetime) -> None:
+    # In the words of the index that it is found by.
+    half = select(Person.id).where(text(HALF_ERASED)).limit(BATCH)
     with database.read() as session:
-        half = select(Person.id).where(Person.erased_at.is_not(None), Person.mailbox_index != "").limit(BATCH)
         ids = session.scalars(half).all()
     while ids:
         with database.write() as session:
@@ -133,12 +134,11 @@ def _entry(erasure: Erasure) -> dict[str, Any]:
 
 def _objections(session: Session, journal: Journal) -> list[dict[str, Any]]:
     """Those since the day of the newest one that is written; that day's once more, and the journal knows its own."""
-    written = [entry["row"]["created_on"] for entry in journal.entries() if entry["kind"] == "objection"]
+    journal.entries()
     statement = select(Suppression).order_by(Suppression.created_on)
-    if written:
-        statement = statement.where(Suppression.created_on >= date.fromisoformat(max(written)))
-    known = {entry["id"] for entry in journal.entries()}
-    return [told for row in session.scalars(statement) if (told := _objection(row))["id"] not in known]
+    if journal.last_objection:
+        statement = statement.where(Suppression.created_on >= date.fromisoformat(journal.last_objection))
+    return [told for row in session.scalars(statement) if (told := _objection(row))["id"] not in journal.ids]
 
 
 def _objection(row: Suppression) -> dict[str, Any]:

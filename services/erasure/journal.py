@@ -29,15 +29,22 @@ class Journal:
         self.path, self._vault = path, vault
         self._read_at: tuple[int, int] | None = None
         self._entries: list[dict[str, Any]] = []
+        # Of the entries read last: the ids, and the day of the newest objection.
+        self.ids: set[str] = set()
+        self.last_objection: str | None = None
 
     def entries(self) -> Sequence[Mapping[str, Any]]:
         """Every whole entry, oldest first; `JournalError` when the file was changed."""
         try:
             status = self.path.stat()
         except FileNotFoundError:
+            self.ids, self.last_objection = set(), None
             return []
         if self._read_at != (status.st_size, status.st_mtime_ns):
             self._entries = self._verified(self.path.read_bytes())
+            self.ids = {entry["id"] for entry in self._entries}
+            days = (entry["row"]["created_on"] for entry in self._entries if entry["kind"] == "objection")
+            self.last_objection = max(days, default=None)
             self._read_at = (status.st_size, status.st_mtime_ns)
         return self._entries
 

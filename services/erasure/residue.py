@@ -1,8 +1,8 @@
 """Is it gone? What was erased is searched for where a database leaves it: in its files, free pages and log included.
 
 On SQLite `secure_delete` overwrites what is deleted and a truncating checkpoint empties the write-ahead log; then the
-files are searched byte by byte. On PostgreSQL every text of every table is searched; files of a server are not ours to
-read, and what a dead row still holds there is sealed under a key that is destroyed.
+files are searched byte by byte. On PostgreSQL every text of every table is searched; the files of a server are not ours
+to read (docs/operations.md says what stays in them, and until when).
 """
 
 from __future__ import annotations

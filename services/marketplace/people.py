@@ -71,7 +71,9 @@ def _blocked(session: Session, vault: Vault, emails: Sequence[str]) -> set[str]:
         boxes[digest]
         for some in chunks(sorted(boxes))
         for digest in session.scalars(
-            select(Suppression.digest).where(Suppression.purpose == EVERY_PURPOSE, Suppression.digest.in_(some))
+            select(Suppression.digest).where(
+                Suppression.kind == "email", Suppression.digest.in_(some), Suppression.purpose == EVERY_PURPOSE
+            )
         )
     }
 

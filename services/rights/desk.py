@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from models.rights import RequestState, Right, RightsCase
+from models.queues import ItemState, OutboxItem
+from models.rights import RequestState, Right, RightsCase, RightsLink
 from models.vault import Vault
 from services.marketplace.addresses import normal_form
 from services.rights import budget, deadlines, letters, links
@@ -94,3 +96,14 @@ def waits_for_confirmation(case: RightsCase) -> bool:
 def is_done(case: RightsCase) -> bool:
     """Is it done already?"""
     return case.state in CLOSED
+
+
+def tidy(session: Session, now: datetime) -> None:
+    """What has served goes: budgets of windows that are over, links that ran out, letters of the desk once sent.
+
+    That a letter was sent stays in the file of its request; its addressee does not stay in the queue.
+    """
+    budget.forget_old(session, now)
+    session.execute(delete(RightsLink).where(RightsLink.expires_at <= now))
+    sent = (OutboxItem.kind == letters.KIND, OutboxItem.state == ItemState.DONE, OutboxItem.payload.is_not(None))
+    session.execute(update(OutboxItem).where(*sent, OutboxItem.key.startswith("R-")).values(payload=None))

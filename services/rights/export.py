@@ -72,12 +72,17 @@ def export(session: Session, vault: Vault, person_ref: str, *, language: Languag
         "about": information(language),
         "data": {
             trace.table.name: rows
-            for trace in reversed(traces())
+            for trace in _in_order()
             if (rows := _rows(session, vault, trace, person_ref, living))
         },
         "withheld": {place: why.in_(language) for place, why in WITHHELD.items()},
         "staff_access": _staff_access(session, person_ref),
     }
+
+
+def _in_order() -> list[Trace]:
+    """The person's own record first, then what hangs on it, then what only names them."""
+    return sorted(reversed(traces()), key=lambda trace: (trace.table.name != "people", trace.kind != "person"))
 
 
 def information(language: Language) -> dict[str, Any]:

@@ -132,7 +132,7 @@ def _kept(holds: Sequence[erasure.Line], language: str) -> list[dict[str, str | 
         {
             "law": HOLDS[law].law.in_("fr" if language == "fr" else "en"),
             "why": HOLDS[law].why.in_("fr" if language == "fr" else "en"),
-            "until": day.isoformat() if day else None,
+            "until": letters.written(day, language) if day else None,
         }
         for law, day in sorted(until.items())
     ]

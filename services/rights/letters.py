@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from babel.dates import format_date
 from sqlalchemy.orm import Session
 
 from models.rights import RightsCase
@@ -13,6 +14,9 @@ from models.vault import Vault
 from services import mail
 from services.rights import deadlines
 from services.rights.cases import contact_of
+
+# Kind of the queued effect that sends a letter.
+KIND = "mail.send"
 
 
 def confirmation(session: Session, vault: Vault, case: RightsCase, *, token: str, now: datetime) -> None:
@@ -45,9 +49,14 @@ def answer(session: Session, vault: Vault, case: RightsCase, values: Mapping[str
     _send(session, vault, case, "rights_answer", values, "", now)
 
 
-def lifting(session: Session, vault: Vault, case: RightsCase, *, to: str, on: str, now: datetime) -> None:
+def lifting(session: Session, vault: Vault, case: RightsCase, *, to: str, on: date, now: datetime) -> None:
     """The restriction ends on that day (GDPR Art. 18(3): told before)."""
-    _send(session, vault, case, "rights_lifting", {"on": on}, on, now, to=to)
+    _send(session, vault, case, "rights_lifting", {"on": written(on, case.language)}, on.isoformat(), now, to=to)
+
+
+def written(day: date, language: str) -> str:
+    """A day in words: `22 décembre 2026`, `22 December 2026`."""
+    return format_date(day, "long", "fr_FR" if language == "fr" else "en_GB")
 
 
 def _send(
@@ -66,8 +75,8 @@ def _send(
     told = {
         "case": case.id,
         "kind": case.kind,
-        "received_on": deadlines.day_of(case.received_at).isoformat(),
-        "due_on": case.due_on.isoformat(),
+        "received_on": written(deadlines.day_of(case.received_at), case.language),
+        "due_on": written(case.due_on, case.language),
     }
     mail.queue_letter(
         session, vault, to=address, language="fr" if case.language == "fr" else "en", letter=letter,

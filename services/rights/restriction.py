@@ -37,6 +37,6 @@ def lift(session: Session, vault: Vault, case: RightsCase, *, actor: str, now: d
         return True
     if told_at is None:
         to = read_person(vault, person)["email"] or ""
-        letters.lifting(session, vault, case, to=to, on=deadlines.day_of(now + NOTICE).isoformat(), now=now)
+        letters.lifting(session, vault, case, to=to, on=deadlines.day_of(now + NOTICE), now=now)
         note(session, case, ANNOUNCED, actor=actor, now=now)
     return False

@@ -113,6 +113,10 @@ def upgrade() -> None:
     with op.batch_alter_table("people", schema=None) as batch_op:
         batch_op.add_column(sa.Column("restricted_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("deceased_at", Instant(), nullable=True))
+        half_erased = sa.text("erased_at IS NOT NULL AND mailbox_index <> ''")
+        batch_op.create_index(
+            "ix_people_half_erased", ["id"], unique=False, sqlite_where=half_erased, postgresql_where=half_erased
+        )
 
 
 def downgrade() -> None:

@@ -18,8 +18,9 @@ from models.rights import Erasure
 from models.schema import METADATA
 from models.vault import Vault
 from services import consent, inbox
-from services.erasure import Fate, Plan, carry_out, plan, plan_many
+from services.erasure import Fate, Plan, bodies, carry_out, plan, plan_many
 from services.erasure.traces import tie_of, traces
+from services.inbox import Delivery
 from services.marketplace.people import person_id, read_person
 from services.marketplace.relink import relink
 from services.prospects import show_prospect
@@ -190,3 +191,24 @@ def test_nobody_is_erased_for_an_id_that_is_nobodys(known: Database, vault: Vaul
         assert made.lines == ()
         carry_out(session, vault, made, reason="request", now=now)
         assert {who.erased_at for who in session.scalars(select(Person))} == {None}
+
+
+def test_an_event_that_names_somebody_erased_keeps_no_body(known: Database, vault: Vault, now: datetime) -> None:
+    with known.read() as session:
+        item = session.query(InboxItem).filter_by(delivery_id="d2").one()
+        body = inbox.body_of(item, vault)
+    with known.write() as session:
+        assert not bodies.forget_if_erased(session, vault, item.id, body)
+    erase(known, vault, now)
+    for spelling in (ALICE, ALICE.replace("@", "+x@")):
+        with known.write() as session:
+            inbox.store(
+                session,
+                vault,
+                Delivery("marketplace", spelling, body.replace(ALICE.encode(), spelling.encode()), "s"),
+                now,
+            )
+            late = session.query(InboxItem).filter_by(delivery_id=spelling).one()
+            assert bodies.forget_if_erased(session, vault, late.id, inbox.body_of(late, vault))
+            session.expire_all()
+            assert late.body is None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models.database import Database
 from models.people import Person, Prospect
 from models.queues import OutboxItem
-from models.rights import Directive, RequestState, RightsCase, RightsEvent
+from models.rights import Directive, RequestState, RightsCase, RightsEvent, RightsLink
 from models.vault import Vault
 from services import audit, consent, outbox
 from services.marketplace.people import person_id, read_person
@@ -242,3 +242,14 @@ def test_an_end_is_an_end_and_every_state_is_reached() -> None:
         for state in RequestState:
             with pytest.raises(WrongStateError):
                 check(end, state)
+
+
+def test_what_has_served_goes(known: Database, vault: Vault, now: datetime) -> None:
+    do(known, vault, now, "access")
+    with known.write() as session:
+        for item in session.scalars(select(OutboxItem)):
+            item.state = "done"
+        desk.tidy(session, now + timedelta(days=8))
+    with known.read() as session:
+        assert letters(session, vault) == []
+        assert session.scalar(select(func.count()).select_from(RightsLink)) == 0
