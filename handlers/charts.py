@@ -14,6 +14,7 @@ STEPS = {
     "customers": gettext_noop("Still customers"),
     "renewed": gettext_noop("Renewed at least once"),
 }
+TODAY, WITHIN = gettext_noop("by today"), gettext_noop("within %(days)s days")
 UP_TO, LONGER = gettext_noop("up to %(days)s days"), gettext_noop("longer")
 
 
@@ -25,6 +26,7 @@ def rows_of(found: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         "states": [_coded(one, "state") for one in found["states"]],
         "consents": [_coded(one, "consent") for one in found["consent"]],
         "reasons": [_row(_reason(one), one["count"]) for one in found["reasons"]],
+        "ends": [_row(_by(one["days"]), one["count"]) for one in found["ends"]],
         "ingest": [_row(i18n.short_date(one["day"]), one["count"]) for one in found["ingest"]],
     }
 
@@ -42,6 +44,12 @@ def _span(upto: int | None) -> str:
     if upto is None:
         return translate(language(), LONGER)
     return translate(language(), UP_TO) % {"days": i18n.number(upto)}
+
+
+def _by(days: int) -> str:
+    if days == 0:
+        return translate(language(), TODAY)
+    return translate(language(), WITHIN) % {"days": i18n.number(days)}
 
 
 def _reason(one: Mapping[str, Any]) -> str:

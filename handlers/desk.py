@@ -9,9 +9,10 @@ from handlers import asking, charts, policy_desk
 from handlers import checkup as connections
 from handlers.errors import Problem
 from handlers.parts import parts
+from services import anchors, journal, putaside
 from services import audit as journal_chain
 from services import dashboards as figures
-from services import journal, putaside
+from services.erasure.journal import JournalError
 
 blueprint = Blueprint("desk", __name__, url_prefix="/staff/api")
 
@@ -73,9 +74,14 @@ def audit() -> ResponseReturnValue:
 
 @blueprint.post("/audit/verify")
 def verify() -> ResponseReturnValue:
-    """Is the journal as it was written? Reads every entry."""
-    with parts().database.read() as session:
-        broken = journal_chain.verify(session)
+    """Is the journal as it was written, and as long as the anchors outside of the database say? Reads every entry."""
+    p = parts()
+    try:
+        anchored = anchors.valid(p.anchors)
+    except JournalError:
+        raise Problem(500, "anchors-unreadable", "the file of anchors is not as it was written") from None
+    with p.database.read() as session:
+        broken = journal_chain.verify(session, anchored)
     if not asking.wants_html():
         return jsonify({"whole": broken is None, "broken_at": broken})
     return render_template("staff/fragments/audit_verified.html", broken=broken)

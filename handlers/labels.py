@@ -36,6 +36,7 @@ FLAGS = {
     "internal": Label(gettext_noop("Internal")),
     "sandbox_only": Label(gettext_noop("Sandbox only")),
     "erased": Label(gettext_noop("Erased"), "danger"),
+    "expired": Label(gettext_noop("No longer kept"), "danger"),
     "restricted": Label(gettext_noop("Restricted to storage"), "danger"),
 }
 

@@ -69,6 +69,12 @@ class Parts:
         """What was erased, kept outside the database."""
         return Journal(self.settings.journal_path, self.vault)
 
+    @cached_property
+    def anchors(self) -> Journal:
+        """Where the chain of the staff journal ended, day by day, kept outside the database."""
+        path = self.settings.journal_path
+        return Journal(path.with_name(f"{path.name}.anchors"), self.vault)
+
     def _catch_up(self, database: Database) -> None:
         """A database that was restored from an older backup is told what was erased since, before it serves anybody."""
         try:

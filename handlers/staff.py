@@ -94,7 +94,7 @@ def keep_view() -> ResponseReturnValue:
     query = {key: request.form.get(key, "")[: asking.LONGEST_VALUE] for key in views.KEPT}
     with parts().database.write() as session:
         try:
-            views.keep(session, asking.actor(), name, query)
+            views.keep(session, asking.actor(), name, query, parts().clock())
         except TooManyViewsError:
             raise Problem(409, "too-many-views", "drop a view first") from None
         kept = views.of(session, asking.actor())

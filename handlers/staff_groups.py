@@ -12,7 +12,7 @@ import structlog
 from connect.http import UpstreamError
 from handlers.parts import Parts
 from models.tenants import Tenant
-from services import tenants
+from services import authorisations, tenants
 
 REMEMBERED_SECONDS = 120
 # A Jira that is down or slow must not hold a thread for every request of a page.
@@ -20,7 +20,7 @@ REMEMBERED_FAILURE_SECONDS = 10
 MAX_REMEMBERED = 2_000
 
 log = structlog.get_logger(__name__)
-_answers: OrderedDict[tuple[str, str], tuple[float, frozenset[str]]] = OrderedDict()
+_answers: OrderedDict[tuple[str, str], tuple[float, frozenset[str] | None]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -32,8 +32,24 @@ class Role(StrEnum):
 
 
 def roles_of(parts: Parts, tenant: Tenant, account_id: str) -> frozenset[Role]:
-    """The roles that the account has by its groups in the Jira of the tenant's site."""
+    """The roles that the account has now: by its groups in the site's Jira, and by what officers decided.
+
+    What the groups say is entered in the register of authorisations, with its dates, before anything is shown.
+    """
     groups = _groups(parts, tenant, account_id)
+    if groups is None:
+        return frozenset()
+    said, now = _said(parts, groups), parts.clock()
+    with parts.database.read() as session:
+        entered = authorisations.is_current(session, account_id, said, now)
+        roles = authorisations.effective(session, account_id, said, now)
+    if not entered:
+        with parts.database.write() as session:
+            authorisations.observe(session, account_id, said, now)
+    return frozenset(Role(role) for role in roles)
+
+
+def _said(parts: Parts, groups: frozenset[str]) -> frozenset[Role]:
     if groups & set(parts.settings.officer_groups):
         return frozenset({Role.STAFF, Role.OFFICER})
     return frozenset({Role.STAFF} if groups & set(parts.settings.staff_groups) else ())
@@ -45,7 +61,7 @@ def forget_all() -> None:
         _answers.clear()
 
 
-def _groups(parts: Parts, tenant: Tenant, account_id: str) -> frozenset[str]:
+def _groups(parts: Parts, tenant: Tenant, account_id: str) -> frozenset[str] | None:
     key = (tenant.client_key, account_id)
     with _lock:
         known = _answers.get(key)
@@ -60,8 +76,8 @@ def _groups(parts: Parts, tenant: Tenant, account_id: str) -> frozenset[str]:
     return groups
 
 
-def _ask(parts: Parts, tenant: Tenant, account_id: str) -> tuple[frozenset[str], int]:
-    """The groups, and for how many seconds that counts."""
+def _ask(parts: Parts, tenant: Tenant, account_id: str) -> tuple[frozenset[str] | None, int]:
+    """The groups (None: they can't be known now), and for how many seconds that counts."""
     try:
         with parts.database.read() as session:
             jira = tenants.jira_beside(session, tenant)
@@ -70,4 +86,4 @@ def _ask(parts: Parts, tenant: Tenant, account_id: str) -> tuple[frozenset[str],
         return frozenset(parts.jira_for(jira).user_groups(account_id)), REMEMBERED_SECONDS
     except (UpstreamError, LookupError) as error:
         log.warning("groups.unknown", outcome=getattr(error, "outcome", "no-jira"))
-        return frozenset(), REMEMBERED_FAILURE_SECONDS
+        return None, REMEMBERED_FAILURE_SECONDS

@@ -38,16 +38,23 @@ class Base(DeclarativeBase):
 
 
 def held(
-    category: Category, *args: Any, of: Tie | None = None, tombstone: bool = False, **kwargs: Any
+    category: Category,
+    *args: Any,
+    of: Tie | None = None,
+    tombstone: bool = False,
+    account: bool = False,
+    **kwargs: Any,
 ) -> MappedColumn[Any]:
     """`mapped_column`, with the category of the register under which its content is held.
 
     Erasure finds what is a person's by what is said here (services/erasure/traces.py). In a table that names a person,
     every column is emptied or its row deleted, unless its category is one that the law keeps, or `tombstone` says that
     it stays on purpose. `of`: which identifier of a person a column holds, where no foreign key to `people` says so;
-    `content`: something is made of what is the person's, and goes with it.
+    `content`: something is made of what is the person's, and goes with it. `account`: it can hold the id of an account
+    of Atlassian, which is reported to Atlassian and emptied when the account is closed (services/account_ids.py).
     """
-    return mapped_column(*args, info={"category": category, "of": of, "tombstone": tombstone}, **kwargs)
+    info = {"category": category, "of": of, "tombstone": tombstone, "account": account}
+    return mapped_column(*args, info=info, **kwargs)
 
 
 # For `__table_args__`: rows are of an organisation and point to a person, whose erasure empties their sealed fields.
@@ -68,6 +75,6 @@ class Instant(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or value.tzinfo is not None:
-            return value
-        return value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped
+from sqlalchemy import JSON, Date, ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, column_property
 
+from models.accountability import Account
 from models.base import Base, Instant, held
 from models.register import Category
 
@@ -71,21 +72,33 @@ class SignedLink(Base):
     expires_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
 
 
+def _known_as(actor_ref: Any) -> Any:
+    column = actor_ref.column
+    return func.coalesce(select(Account.account_id).where(Account.ref == column).scalar_subquery(), column)
+
+
 class AuditEvent(Base):
-    """One entry of the staff journal: who did what to whom, for which purpose. Append-only and chained."""
+    """One entry of the staff journal: who did what to whom, for which purpose and case. Append-only and chained.
+
+    The chain holds accounts of Atlassian by our name for them (`actor_ref`), and `actor`
+    reads as the account while we know it.
+    """
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_subject", "subject"),)
+    __table_args__ = (Index("ix_audit_events_subject", "subject"), Index("ix_audit_events_at", "at"))
 
     seq: Mapped[int] = held(Category.ACCOUNTABILITY, primary_key=True)
-    actor: Mapped[str] = held(Category.ACCOUNTABILITY, String(128))
+    actor_ref: Mapped[str] = held(Category.ACCOUNTABILITY, "actor", String(128))
     action: Mapped[str] = held(Category.ACCOUNTABILITY, String(60))
     subject: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128), of="person")
     purpose: Mapped[str] = held(Category.ACCOUNTABILITY, String(30))
+    case_ref: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(60))
     detail: Mapped[dict[str, Any]] = held(Category.ACCOUNTABILITY, JSON)
     at: Mapped[datetime] = held(Category.ACCOUNTABILITY, Instant)
     previous_hash: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
     hash: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
+
+    actor: Mapped[str] = column_property(_known_as(actor_ref))
 
 
 APPEND_ONLY = ("consent_events", "audit_events")

@@ -37,6 +37,8 @@ class Person(Base):
     versions: Mapped[dict[str, str]] = held(Category.OPERATIONS, JSON, of="content")
     source: Mapped[str] = held(Category.IDENTIFICATION, String(60), tombstone=True)
     first_seen_at: Mapped[datetime] = held(Category.IDENTIFICATION, Instant, tombstone=True)
+    # The day of their newest own act that no licence tells of: a message, a choice, a request.
+    last_contact_on: Mapped[date | None] = held(Category.IDENTIFICATION, Date)
     erased_at: Mapped[datetime | None] = held(Category.ACCOUNTABILITY, Instant)
     # Since when nothing but storage is allowed (GDPR Art. 18); since when they are known to have died (LIL art. 85).
     restricted_at: Mapped[datetime | None] = held(Category.ACCOUNTABILITY, Instant)
@@ -66,6 +68,8 @@ class Prospect(Base):
     state: Mapped[str] = held(Category.IDENTIFICATION, String(30), index=True)
     ends_on: Mapped[date | None] = held(Category.IDENTIFICATION, Date)
     last_observed: Mapped[date] = held(Category.IDENTIFICATION, Date)
+    # From this day on nothing of it is shown, and then it goes. None: not worked out yet.
+    kept_until: Mapped[date | None] = held(Category.OPERATIONS, Date, index=True)
     apps: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
     flags: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
     # Blinded trigrams of name, address and company, in order: finds part of a word without storing any.

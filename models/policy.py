@@ -96,7 +96,7 @@ class PolicySnapshot(Base):
     page: Mapped[int] = held(Category.OPERATIONS, ForeignKey("policy_pages.id"))
     page_id: Mapped[str] = held(Category.OPERATIONS, String(30))
     page_version: Mapped[int] = held(Category.OPERATIONS)
-    author: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128))
+    author: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128), account=True)
     title: Mapped[str] = held(Category.ACCOUNTABILITY, Text)
     body: Mapped[str] = held(Category.ACCOUNTABILITY, Text)
     seen_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)

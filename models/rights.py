@@ -80,7 +80,7 @@ class RightsEvent(Base):
     id: Mapped[int] = held(Category.ACCOUNTABILITY, primary_key=True)
     case_id: Mapped[str] = held(Category.ACCOUNTABILITY, ForeignKey("rights_cases.id"), index=True)
     at: Mapped[datetime] = held(Category.ACCOUNTABILITY, Instant)
-    actor: Mapped[str] = held(Category.ACCOUNTABILITY, String(128))
+    actor: Mapped[str] = held(Category.ACCOUNTABILITY, String(128), account=True)
     event: Mapped[str] = held(Category.ACCOUNTABILITY, String(40))
     detail: Mapped[dict[str, Any]] = held(Category.ACCOUNTABILITY, JSON)
 

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 
-from models import consent, forge, marketplace, people, policy, queues, rights, support, tenants, views
+from models import (
+    accountability,
+    consent,
+    correspondence,
+    forge,
+    marketplace,
+    people,
+    policy,
+    queues,
+    rights,
+    support,
+    tenants,
+    views,
+)
 from models.base import Base
 from models.database import Database
 
@@ -19,7 +32,20 @@ if TYPE_CHECKING:
 
 METADATA = Base.metadata
 # Named so that the imports, which fill the metadata, are seen to be used.
-SUBJECTS = (consent, forge, marketplace, people, policy, queues, rights, support, tenants, views)
+SUBJECTS = (
+    accountability,
+    consent,
+    correspondence,
+    forge,
+    marketplace,
+    people,
+    policy,
+    queues,
+    rights,
+    support,
+    tenants,
+    views,
+)
 # The newest migration.
 HEAD = "0008"
 

@@ -40,7 +40,7 @@ class SupportCase(Base):
     issue_id: Mapped[str] = held(Category.OPERATIONS, String(30))
     issue_key: Mapped[str] = held(Category.CORRESPONDENCE, String(255))
     project_key: Mapped[str] = held(Category.CORRESPONDENCE, String(255))
-    reporter: Mapped[bytes | None] = held(Category.IDENTIFICATION, LargeBinary)
+    reporter: Mapped[bytes | None] = held(Category.IDENTIFICATION, LargeBinary, account=True)
     reporter_index: Mapped[str | None] = held(Category.IDENTIFICATION, String(64), index=True)
     state: Mapped[str] = held(Category.OPERATIONS, String(20))
     created_at: Mapped[datetime | None] = held(Category.CORRESPONDENCE, Instant)

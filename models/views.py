@@ -13,9 +13,9 @@ class SavedView(Base):
     """A named set of filters of one account. Words that were searched for are never kept: they may name a person."""
 
     __tablename__ = "saved_views"
-    __table_args__ = (UniqueConstraint("account_id", "name"),)
+    __table_args__ = (UniqueConstraint("account_ref", "name"),)
 
     id: Mapped[int] = held(Category.OPERATIONS, primary_key=True)
-    account_id: Mapped[str] = held(Category.ACCOUNTABILITY, String(128))
+    account_ref: Mapped[str] = held(Category.ACCOUNTABILITY, String(32))
     name: Mapped[str] = held(Category.OPERATIONS, String(40))
     query: Mapped[dict[str, str]] = held(Category.OPERATIONS, JSON)

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from models.accountability import ChainGap
 from models.consent import ConsentEvent, Suppression
 from models.database import one_at_a_time
 from models.people import Person
@@ -175,11 +176,26 @@ def history(session: Session, person_id: str) -> list[ConsentEvent]:
 def verify(session: Session) -> int | None:
     """The number of the first entry that is not as it was written, or None when the chain is whole."""
     previous = START
+    # Where entries went because their period was over, the chain goes on over what they were linked by.
+    gaps = session.scalars(select(ChainGap).where(ChainGap.name == ConsentEvent.__tablename__)).all()
+    over = {gap.previous_hash: gap.hash for gap in gaps}
     for event in session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq)):
+        while event.previous_hash != previous and previous in over:
+            previous = over[previous]
         if event.previous_hash != previous or event.hash != _hash(event):
             return event.seq
         previous = event.hash
     return None
+
+
+def lapse(session: Session, seqs: Sequence[int], now: datetime) -> int:
+    """Requests for consent that nobody has answered in time are none any more; gives how many."""
+    asked = session.scalars(select(ConsentEvent).where(ConsentEvent.seq.in_(seqs), ConsentEvent.state == "requested"))
+    entries = [
+        Entry(event.person_ref, event.purpose, event.channel, ConsentState.LAPSED, "system", "clock") for event in asked
+    ]
+    _append(session, entries, now)
+    return len(entries)
 
 
 def _events(session: Session, person_id: str, purpose: str | None = None) -> list[ConsentEvent]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from models.consent import ConsentEvent
 from models.marketplace import Licence, Observation
 from models.queues import InboxItem, ItemState
+from services import retention
 from services.marketplace.states import STATES
 
 SMALLEST_GROUP = 5
@@ -25,6 +26,8 @@ MONTHS = 6
 # Days from the start of an evaluation to the purchase: up to and with each of these.
 SPANS = (7, 14, 30, 60, 90)
 INGEST_DAYS = 14
+# Looking ahead: what is over by then.
+HORIZONS = (0, 30, 90, 365)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Start:
 
 
 def figures(session: Session, today: date, *, app: str | None = None) -> dict[str, Any]:
-    """`{funnel, cohorts, spans, reasons, states, consent, ingest, apps}`; `app` narrows what speaks of licences."""
+    """`{funnel, cohorts, spans, reasons, states, consent, ingest, ends, apps}`; `app` narrows
+    what speaks of licences."""
     starts = _starts(session, app)
     return {
         "funnel": _funnel(session, app),
@@ -47,6 +51,7 @@ def figures(session: Session, today: date, *, app: str | None = None) -> dict[st
         "states": _states(session, app),
         "consent": _consent(session),
         "ingest": _ingest(session, today),
+        "ends": _ends(session, today),
         "apps": list(session.scalars(select(Licence.app_name).distinct().order_by(Licence.app_name))),
     }
 
@@ -145,6 +150,12 @@ def _ingest(session: Session, today: date) -> list[dict[str, Any]]:
     found = {str(row[0]): (row[1], row[2]) for row in session.execute(counted)}
     days = [(first + timedelta(days=number)).isoformat() for number in range(INGEST_DAYS)]
     return [{"day": day, "count": found.get(day, (0, 0))[0], "aside": found.get(day, (0, 0))[1]} for day in days]
+
+
+def _ends(session: Session, today: date) -> list[dict[str, Any]]:
+    """What reaches the end of its period: `[{days, count}]`, each count with the ones before."""
+    moments = [(days, datetime.combine(today + timedelta(days=days), time(), tzinfo=UTC)) for days in HORIZONS]
+    return [{"days": days, "count": sum(one.rows for one in retention.due(session, at))} for days, at in moments]
 
 
 def _of_app(statement: Any, app: str | None) -> Any:

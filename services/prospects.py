@@ -20,7 +20,7 @@ from services import consent, search
 from services.marketplace.addresses import address
 from services.marketplace.people import for_staff, person_id
 from services.marketplace.states import STATES
-from services.retention import prospect_period
+from services.retention import clocks
 
 MAX_LIMIT = 200
 
@@ -74,8 +74,9 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
         select(Licence).where(Licence.prospect_id == prospect.id).order_by(Licence.licence_key)
     ).all()
     person = session.get(Person, prospect.person_id) if prospect.person_id else None
-    clear = for_staff(vault, person) if person else {}
-    kept = prospect_period(licences)
+    over = clocks.over_among(session, [prospect.id])
+    clear = for_staff(vault, person) if person and not over else {}
+    kept = clocks.period_of(session, prospect)
     return {
         "id": prospect.id,
         "person": {name: clear.get(name) for name in ("name", "email", "phone")},
@@ -85,7 +86,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
         "consent": consent.current(session, person.id) if person else [],
         "links": _links(licences),
         "retention": {"rule": kept.rule, "until": _iso(kept.until)},
-        "flags": prospect.flags,
+        "flags": [*prospect.flags, *(["expired"] if over else [])],
         "timeline": _timeline(session, licences, person),
     }
 
@@ -111,12 +112,13 @@ def _matching(vault: Vault, filters: Filters) -> Select[Prospect]:
         statement = statement.where(Prospect.id.in_(with_app))
     if filters.email:
         known = address(filters.email)
-        statement = statement.where(Prospect.person_id == (person_id(vault, known) if known else ""))
+        statement = statement.where(Prospect.person_id == (person_id(vault, known) if known else ""), clocks.shown())
     if filters.consent:
         statement = statement.where(Prospect.person_id.in_(consent.people_in(filters.consent)))
     if filters.q:
         needle = search.needle(vault, filters.q)
-        statement = statement.where(Prospect.search.contains(needle, autoescape=True) if needle else Prospect.id == "")
+        found = Prospect.search.contains(needle, autoescape=True) if needle else Prospect.id == ""
+        statement = statement.where(found, clocks.shown())
     return statement
 
 
@@ -124,9 +126,10 @@ def _items(session: Session, vault: Vault, prospects: Sequence[Prospect]) -> lis
     people = _by_id(session, Person, [prospect.person_id for prospect in prospects])
     organisations = _by_id(session, Organisation, [prospect.organisation_id for prospect in prospects])
     states = consent.states(session, people)
+    over = clocks.over_among(session, [prospect.id for prospect in prospects])
     items = []
     for prospect in prospects:
-        person = people.get(prospect.person_id or "")
+        person = people.get(prospect.person_id or "") if prospect.id not in over else None
         clear = for_staff(vault, person) if person else {}
         organisation = organisations.get(prospect.organisation_id or "")
         items.append(
@@ -140,7 +143,7 @@ def _items(session: Session, vault: Vault, prospects: Sequence[Prospect]) -> lis
                 "consent": states.get(prospect.person_id or "", consent.ConsentState.UNKNOWN),
                 "ends_on": _iso(prospect.ends_on),
                 "last_observed": _iso(prospect.last_observed),
-                "flags": prospect.flags,
+                "flags": [*prospect.flags, *(["expired"] if prospect.id in over else [])],
             }
         )
     return items

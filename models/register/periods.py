@@ -108,6 +108,13 @@ _BUSINESS = (
         Category.CORRESPONDENCE, Role.CORRESPONDENT, _for("P2Y"), _for("P2Y"), Anchor.COLLECTED,
         relation=Relation.CUTS_SHORT, commitments=("C29", "C30"),
     ),
+    # [D] As mails.
+    Period(
+        "correspondence.post",
+        Words("Courriers postaux", "Letters"),
+        Category.CORRESPONDENCE, Role.CORRESPONDENT, _for("P2Y"), _for("P2Y"), Anchor.COLLECTED,
+        relation=Relation.CUTS_SHORT, commitments=("C83", "C84"),
+    ),
     # E2
     Period(
         "correspondence.fax",
@@ -171,6 +178,16 @@ _PROOF = (
         Words("Journal des accès de notre personnel", "Journal of our staff's access"),
         Category.ACCOUNTABILITY, Role.STAFF, _for("P12M"), _for("P12M"), Anchor.LOG_WRITTEN,
         exempt_from_erasure="GDPR-5-2", commitments=("C05", "C69"),
+    ),
+    # [D]
+    Period(
+        "accountability.register",
+        Words(
+            "Registres des communications à des tiers, des incidents, des habilitations et des purges",
+            "Registers of disclosures, of incidents, of authorisations and of purges",
+        ),
+        Category.ACCOUNTABILITY, Role.ANYONE, _for("P3Y"), _for("P3Y"), Anchor.LOG_WRITTEN,
+        exempt_from_erasure="GDPR-5-2", commitments=("C58", "C61", "C69", "C70"),
     ),
     # [D]
     Period(

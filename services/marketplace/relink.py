@@ -19,6 +19,7 @@ from services.marketplace.linking import Linked, link
 from services.marketplace.merge import digest
 from services.marketplace.people import for_staff
 from services.marketplace.states import best
+from services.retention import clocks
 
 
 def relink(session: Session, vault: Vault, now: datetime) -> None:
@@ -88,6 +89,7 @@ def _write_prospect(
         last_observed=newest.last_observed or date.min,
         apps=sorted({licence.app_name or licence.app_key or "" for licence in licences} - {""}),
         flags=_flags(licences, person),
+        kept_until=clocks.kept_until(licences, person),
     )
     _index(vault, prospect, person, organisation)
 

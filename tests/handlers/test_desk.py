@@ -94,9 +94,8 @@ def test_a_changed_journal_is_found_out(face: Face) -> None:
     face.staff("/staff/api/prospects")
     assert face.post("/staff/api/audit/verify", {}).json == {"whole": True, "broken_at": None}
     with face.parts.database.write() as session:
-        session.add(
-            AuditEvent(actor="x", action="x", subject=None, purpose="x", detail={}, at=NOW, previous_hash="0", hash="0")
-        )
+        forged = {"subject": None, "purpose": "x", "detail": {}, "at": NOW, "previous_hash": "0", "hash": "0"}
+        session.add(AuditEvent(seq=2, actor_ref="x", action="x", **forged))
     told = face.post("/staff/api/audit/verify", {}).json
     assert (told["whole"], told["broken_at"]) == (False, 2)
     assert "is not as it was written" in face.staff("/staff/api/audit/verify", method="POST").text

@@ -88,7 +88,7 @@ def test_a_view_is_kept_for_its_account_alone_and_without_words_searched_for(fac
     shown = face.staff("/staff/api/prospects").text
     assert "Ours, to call" in shown and Page(shown).faults == []
     with face.parts.database.write() as session:
-        session.add(SavedView(account_id="olivia", name="Hers", query={}))
+        session.add(SavedView(account_ref="acc_olivia", name="Hers", query={}))
         session.flush()
         hers = session.scalars(select(SavedView.id).filter_by(name="Hers")).one()
     assert "Hers" not in face.staff("/staff/api/prospects").text

@@ -38,7 +38,7 @@ def test_the_newest_migration_is_the_one_that_is_waited_for() -> None:
 @pytest.mark.parametrize("statement", ["UPDATE {table} SET hash = 'x'", "DELETE FROM {table}"])
 def test_what_was_written_stays(database: Database, now: datetime, table: str, statement: str) -> None:
     with database.write() as session:
-        session.add(AuditEvent(actor="a", action="b", subject=None, purpose="c", detail={}, at=now, **CHAIN))
+        session.add(AuditEvent(actor_ref="a", action="b", subject=None, purpose="c", detail={}, at=now, **CHAIN))
         event = ConsentEvent(person_ref="p", purpose="prospect", channel="email", state="objected", at=now, **CHAIN)
         event.actor_kind = event.source = "person"
         session.add(event)

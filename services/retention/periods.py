@@ -20,21 +20,26 @@ class Kept:
     until: date | None
 
 
-def prospect_period(licences: Sequence[Licence]) -> Kept:
+def prospect_period(licences: Sequence[Licence], last_contact: date | None = None) -> Kept:
     """How long a prospect with these licences is kept (commitment C62; register: A1, A2).
 
     For a prospect the clock starts with their last own act: a trial or a purchase is one, a row that Atlassian has
-    touched is none. For a client it starts when the last licence has ended.
+    touched is none, and a message or a choice (`last_contact`) is. For a client it starts when the last licence has
+    ended.
     """
     if any(STATES[licence.state].is_customer for licence in licences):
         return Kept("identification.client", None)
     bought = [licence for licence in licences if licence.won_on]
     if bought:
         return _kept("identification.client", _latest(bought, "ends_on", "last_observed"))
-    return _kept("identification.prospect", _latest(licences, "started_on", "last_observed"))
+    return _kept(
+        "identification.prospect", max(_latest(licences, "started_on", "last_observed"), last_contact or date.min)
+    )
 
 
 def _kept(rule: str, start: date) -> Kept:
+    if start == date.min:
+        return Kept(rule, None)
     return Kept(rule, PERIODS[rule].ceiling.after(datetime.combine(start, time(), UTC)).date())
 
 

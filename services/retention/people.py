@@ -1,0 +1,47 @@
+"""People whose time is up: prospects three years after their last own act, clients ten years after the relation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from models.people import Person, Prospect
+from models.rights import RightsCase
+from models.vault import Vault
+from services import erasure
+from services.retention import clocks
+
+
+def over(as_of: datetime) -> Select[Any]:
+    """Prospects with a person who is still there. Whoever asked us to keep everything as it is, or has an open request,
+    stays until that is over (GDPR Art. 18(1), 12)."""
+    waiting = select(RightsCase.person_ref).where(RightsCase.closed_at.is_(None))
+    return (
+        select(Prospect.id)
+        .join(Person, Person.id == Prospect.person_id)
+        .where(
+            Prospect.kept_until <= as_of.date(),
+            Person.erased_at.is_(None),
+            Person.restricted_at.is_(None),
+            Person.id.not_in(waiting),
+        )
+        .order_by(Prospect.kept_until, Prospect.id)
+    )
+
+
+def erase(session: Session, vault: Vault, keys: Sequence[Any], now: datetime) -> int:
+    """Erase them as a request would, but that the mailbox is not blocked: they may come again. Gives how many.
+
+    Their day is worked out anew first: what was stored may be older than a trial that has just begun.
+    """
+    prospects = session.scalars(select(Prospect).where(Prospect.id.in_(keys))).all()
+    clocks.renew(session, prospects)
+    ids = [prospect.person_id for prospect in prospects if prospect.person_id and clocks.is_over(prospect, now)]
+    if ids:
+        plan = erasure.plan_many(session, vault, ids, now)
+        erasure.carry_out(session, vault, plan, reason=erasure.RETENTION, now=now)
+    return len(ids)
