@@ -28,6 +28,9 @@
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const answerOf = (ask, ms) => Promise.race([new Promise(ask), sleep(ms)]);
 
+  // A page of Forge's own front end puts its bridge here, `{requestRemote, view}`; there is none of Connect's then.
+  const forge = window.fairtrialForge;
+
   // The bridge loads beside this script and may come later.
   async function host() {
     for (const end = Date.now() + HOST_MS; Date.now() < end; await sleep(50)) {
@@ -46,6 +49,7 @@
 
   let known;
   async function locale() {
+    if (forge) return String((await forge.view.getContext()).locale || navigator.language).replace("_", "-");
     const ap = await host();
     const ask = (done) => (ap.user?.getLocale ? ap.user.getLocale(done) : done());
     known = known || String(await answerOf(ask, 2000) || navigator.language).replace("_", "-");
@@ -53,18 +57,20 @@
   }
 
   async function resize() {
+    if (forge) return;
     const ap = await host();
     ap.resize?.("100%", `${byId("whole").offsetHeight}px`);
   }
 
   async function call(url, options, read = page, again = true) {
-    const [jwt, lang] = await Promise.all([token(), locale()]);
-    const headers = { Authorization: `JWT ${jwt}`, Accept: "text/html", "Accept-Language": lang };
+    const [jwt, lang] = await Promise.all([forge ? "" : token(), locale()]);
+    const headers = { Accept: "text/html", "Accept-Language": lang };
+    if (!forge) headers.Authorization = `JWT ${jwt}`;
     const clock = new AbortController();
     const late = setTimeout(() => clock.abort(), ANSWER_MS);
     const fixed = { headers, signal: clock.signal, redirect: "error", credentials: "omit", cache: "no-store" };
     try {
-      const answer = await fetch(url, { ...options, ...fixed });
+      const answer = forge ? await remote(url, options, headers) : await fetch(url, { ...options, ...fixed });
       if (answer.status === 401 && again) return await call(url, options, read, false);
       if (!answer.ok) throw await trouble(answer);
       return await read(answer);
@@ -73,6 +79,13 @@
     } finally {
       clearTimeout(late);
     }
+  }
+
+  // The same services behind Forge's door; Atlassian puts a fresh invocation token on each call.
+  function remote(url, options = {}, headers) {
+    const path = url.replace(/^\/(?:staff|support)\/api\//, "/forge/");
+    const form = options.body && { "Content-Type": "application/x-www-form-urlencoded" };
+    return forge.requestRemote("connect", { path, method: "GET", ...options, headers: { ...headers, ...form } });
   }
 
   async function page(answer) {
@@ -298,5 +311,6 @@
   document.querySelectorAll("[data-fragment]").forEach(region);
   // A frame that was given its full width needs less height: the host must hear of that, too.
   new ResizeObserver(() => resize().catch(() => {})).observe(byId("whole"));
-  host().then((ap) => ap.theming?.initializeTheming(), () => {});
+  if (forge) forge.view.theme.enable();
+  else host().then((ap) => ap.theming?.initializeTheming(), () => {});
 })();
