@@ -8,6 +8,7 @@ from flask import Flask
 
 from handlers import (
     cli,
+    correspondence,
     desk,
     errors,
     forge,
@@ -24,6 +25,7 @@ from handlers import (
     rights,
     staff,
     support,
+    visits,
     webhooks,
 )
 from handlers.parts import Parts
@@ -43,12 +45,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["fairtrial"] = parts
     logs.configure(parts.settings.log_format)
-    for edge in (logs, errors, guards):
+    for edge in (logs, visits, errors, guards):
         edge.init_app(app)
     headers.init_app(app, parts.settings)
     packing.init_app(app)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
-    for part in (desk, forge, health, lifecycle, policy, privacy, privacy_request, rights, staff, support, webhooks):
+    for part in (
+        correspondence,
+        desk,
+        forge,
+        health,
+        lifecycle,
+        policy,
+        privacy,
+        privacy_request,
+        rights,
+        staff,
+        support,
+        webhooks,
+    ):
         app.register_blueprint(part.blueprint)
     return app

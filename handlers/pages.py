@@ -26,8 +26,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     i18n.init_app(app)
     for filter_ in (labels.label, labels.tone, labels.explanation, labels.by_purpose, lean):
         environment.filters[filter_.__name__] = filter_
-    environment.globals.update(vendor=settings.vendor, base_url=settings.base_url, bridge_url=settings.bridge_url)
-    environment.globals.update(csp_nonce=headers.nonce)
+    environment.globals.update(vendor=settings.vendor, bridge_url=settings.bridge_url, csp_nonce=headers.nonce)
 
     @app.context_processor
     def of_this_request() -> dict[str, Any]:

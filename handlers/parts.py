@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import structlog
 from flask import current_app
 
+from connect.accounts import Accounts
 from connect.forge import no_token
 from connect.host import AnyHost
 from connect.http import Outbound
@@ -27,6 +28,7 @@ from models.database import Database
 from models.tenants import Tenant
 from models.vault import Vault
 from services import tenants
+from services.access_log import AccessLog
 from services.erasure import completion
 from services.erasure.journal import Journal, JournalError
 
@@ -68,6 +70,12 @@ class Parts:
     def journal(self) -> Journal:
         """What was erased, kept outside the database."""
         return Journal(self.settings.journal_path, self.vault)
+
+    @cached_property
+    def access_log(self) -> AccessLog:
+        """Visitors' requests, in a folder beside the journal that no backup takes."""
+        path = self.settings.journal_path
+        return AccessLog(path.with_name(f"{path.name}.access"))
 
     @cached_property
     def anchors(self) -> Journal:
@@ -140,6 +148,10 @@ class Parts:
         from connect.confluence import Confluence
 
         return Confluence(self.host_for(tenant), self.outbound, time.time)
+
+    def accounts_for(self, tenant: Tenant) -> Accounts:
+        """The report of accounts, by this tenant."""
+        return Accounts(self.host_for(tenant), self.outbound, time.time)
 
     @cached_property
     def reporting(self) -> Reporting | None:

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     vendor_name: str = "Alkaes Consulting"
     vendor_contact_email: str = "privacy@alkaes.example"
     vendor_address: str = "Alkaes Consulting, France"
+    # Without it letters wait.
+    smtp_url: SecretStr | None = None
     lease_seconds: int = Field(default=60, ge=1)
     sweep_seconds: float = Field(default=5, gt=0)
     log_format: Literal["json", "console"] = "json"
@@ -179,6 +181,21 @@ class Settings(BaseSettings):
             raise ValueError("must be sqlite:///… or postgresql+psycopg://…")
         name = value.removeprefix("sqlite:///")
         return value if name == value or name.startswith((":", "/")) else f"sqlite:///{ROOT / name}"
+
+    @field_validator("smtp_url")
+    @classmethod
+    def the_mail_server_is_one(cls, value: SecretStr | None) -> SecretStr | None:
+        """`smtp://user:password@host:587`, encrypted by STARTTLS, or `smtps://`."""
+        if value is None or not value.get_secret_value():
+            return None
+        parts = urlsplit(value.get_secret_value())
+        try:
+            fine = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            fine = False
+        if not fine or parts.query or parts.fragment or parts.path.strip("/"):
+            raise ValueError("must be smtp://… or smtps://…, a host and nothing behind it")
+        return value
 
     @field_validator("marketplace_webhook_secrets")
     @classmethod

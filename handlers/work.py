@@ -12,7 +12,8 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import publishing, site_import
+from handlers import accounts, letters, publishing, retention, site_import
+from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant, TenantState
@@ -21,7 +22,7 @@ from services.erasure import bodies, completion
 from services.erasure.journal import JournalError
 from services.marketplace import ingest
 from services.marketplace import poll as marketplace_poll
-from services.marketplace.ingest import Envelope
+from services.marketplace.observations import Envelope
 from services.marketplace.projection import project_due
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
@@ -55,11 +56,12 @@ def sweep(parts: Parts) -> None:
     now = parts.clock()
     with parts.database.write() as session:
         tenants.drop_stale_secrets(session, now)
-        queues.purge(session, now)
         forge.forget_expired(session, now)
         desk.tidy(session, now)
         if project_due(session, now):
             ingest.request_relink(session, parts.vault, now)
+    retention.bite(parts)
+    accounts.ask_daily(parts)
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
@@ -86,7 +88,7 @@ def poll(parts: Parts) -> None:
     for feed, fetch in feeds(parts).items():
         try:
             summary = marketplace_poll.sync(
-                parts.database.write, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
+                parts.database, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
             )
             log.info("poll.done", feed=feed, rows=summary.rows, new=summary.new, quarantined=summary.quarantined)
         except UpstreamError as error:
@@ -123,6 +125,8 @@ def _guarded(parts: Parts, queue: Queue, item: Item, act: Callable[[Parts, Any],
         act(parts, item)
     except UnreadableRowError as error:
         _settle(parts, queue, item, partial(_put_aside, str(error)))
+    except NoMailServerError:
+        _settle(parts, queue, item, partial(queues.wait, "no mail server is set", parts.clock()))
     except UpstreamError as error:
         log.warning("item.failed", queue=queue.__tablename__, item=item.id, outcome=error.outcome)
         _settle(parts, queue, item, partial(_give_up_or_wait, error, parts.clock()))
@@ -195,8 +199,7 @@ def _carry_out(parts: Parts, item: OutboxItem) -> None:
 
 
 def _relink(parts: Parts, payload: Mapping[str, Any]) -> None:
-    with parts.database.write() as session:
-        relink(session, parts.vault, parts.clock())
+    relink(parts.database, parts.vault, parts.clock())
 
 
 def _set_issue_property(parts: Parts, payload: Mapping[str, Any]) -> None:
@@ -220,5 +223,7 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "marketplace.relink": _relink,
     "jira.issue-property": _set_issue_property,
     "confluence.policy": _publish_policy,
+    "mail.send": letters.send,
     "tenant.prove": site_import.prove,
+    accounts.KIND: accounts.report,
 }

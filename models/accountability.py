@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session
 
 from models.base import Base, Instant, held
 from models.register import Category
@@ -42,6 +42,12 @@ class ChainGap(Base):
     seq: Mapped[int] = held(Category.ACCOUNTABILITY, primary_key=True, autoincrement=False)
     previous_hash: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
     hash: Mapped[str] = held(Category.ACCOUNTABILITY, String(64))
+
+
+def gaps(session: Session, name: str) -> dict[str, str]:
+    """Where entries of a chain have gone: from the hash before each to its own, so that a check steps over them."""
+    rows = session.execute(select(ChainGap.previous_hash, ChainGap.hash).where(ChainGap.name == name))
+    return {row.previous_hash: row.hash for row in rows}
 
 
 class Account(Base):

@@ -8,12 +8,14 @@ loss too. `secure_delete`: what is deleted is overwritten.
 from __future__ import annotations
 
 import fcntl
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
@@ -25,6 +27,25 @@ PRAGMAS = {
     "secure_delete": "ON",
     "busy_timeout": "30000",
 }
+
+
+def to_json(value: object) -> str:
+    """JSON text; what the fast writer does not know (half a surrogate pair, a huge number) the slow one does."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
+
+
+def from_json(text: str | bytes) -> Any:
+    """What `to_json` was given."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+JSON: Mapping[str, Any] = {"json_serializer": to_json, "json_deserializer": from_json}
 
 
 def normalised_url(given: str) -> URL:
@@ -41,11 +62,11 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = normalised_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._writer = _WriterLock(self.url) if self.is_sqlite else None
+        self._writer = _FileLock(self.url, "lock") if self.is_sqlite else None
         self.engine = (
             _sqlite_engine(self.url)
             if self.is_sqlite
-            else create_engine(self.url, pool_pre_ping=True, hide_parameters=True)
+            else create_engine(self.url, pool_pre_ping=True, hide_parameters=True, **JSON)
         )
 
     @contextmanager
@@ -56,6 +77,14 @@ class Database:
             session.expunge_all()
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session for reading alone, in which every statement sees the database as the first one did."""
+        with self.read() as session:
+            if not self.is_sqlite:
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits at its end, and rolls back when an error passes through. No HTTP inside."""
         with self._writer or nullcontext(), Session(self.engine, expire_on_commit=False) as session:
@@ -63,6 +92,25 @@ class Database:
                 session.connection(execution_options={"begin": "IMMEDIATE"})
             yield session
             session.commit()
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """Nobody else, in whatever process, is inside for the same `what`; ends with the process at the latest.
+
+        Unlike a transaction it hinders nobody who does something else, so it may take as long as it needs.
+        """
+        if self.is_sqlite:
+            with _FileLock(self.url, f"{what}.lock"):
+                yield
+            return
+        with self.engine.connect() as connection:
+            name = {"what": f"fairtrial {what}"}
+            connection.execute(text("SELECT pg_advisory_lock(hashtext(:what))"), name)
+            connection.commit()
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(hashtext(:what))"), name)
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -81,7 +129,7 @@ def one_at_a_time(session: Session, what: str) -> None:
 def _sqlite_engine(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True, **JSON)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:
@@ -98,13 +146,13 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
-class _WriterLock:
-    """At most one write transaction at a time, between threads and between processes."""
+class _FileLock:
+    """At most one at a time, between threads and between processes: a lock on a file beside the database."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, name: str) -> None:
         self._threads = threading.Lock()
         in_memory = not url.database or url.database == ":memory:"
-        self._path = None if in_memory else Path(f"{url.database}.lock")
+        self._path = None if in_memory else Path(f"{url.database}.{name}")
 
     def __enter__(self) -> None:
         self._threads.acquire()

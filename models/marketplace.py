@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped
 
 from models.base import OF_ORGANISATION, Base, Instant, held
@@ -16,12 +27,12 @@ class Licence(Base):
     """One licence of one app. Everything but the id is a projection of its observations and can be made again."""
 
     __tablename__ = "licences"
-    __table_args__ = OF_ORGANISATION
+    __table_args__ = (Index("ix_licences_app", "app_key", "prospect_id"), OF_ORGANISATION)
 
     id: Mapped[int] = held(Category.OPERATIONS, primary_key=True)
     licence_key: Mapped[str] = held(Category.IDENTIFICATION, String(300), index=True)
-    app_key: Mapped[str | None] = held(Category.IDENTIFICATION, String(200), index=True)
-    app_name: Mapped[str | None] = held(Category.IDENTIFICATION, String(200))
+    app_key: Mapped[str | None] = held(Category.IDENTIFICATION, String(200))
+    app_name: Mapped[str | None] = held(Category.IDENTIFICATION, String(200), index=True)
     hosting: Mapped[str | None] = held(Category.IDENTIFICATION, String(40))
     state: Mapped[str] = held(Category.IDENTIFICATION, String(30))
     episodes: Mapped[int] = held(Category.IDENTIFICATION, Integer, default=0)
@@ -80,6 +91,26 @@ class ObservedContact(Base):
     role: Mapped[str] = held(Category.IDENTIFICATION, String(20), tombstone=True)
     person_id: Mapped[str] = held(Category.IDENTIFICATION, ForeignKey("people.id"), tombstone=True)
     details: Mapped[bytes | None] = held(Category.IDENTIFICATION, LargeBinary)
+
+
+class LinkDecision(Base):
+    """What staff have decided of who belongs together, in place of what the keys say. Feeds never touch it.
+
+    `kind` `apart`: these licences are one organisation, and nobody else's; `together`: whatever they belong to, it is
+    one. A decision that was taken back stays, with the day on which it was.
+    """
+
+    __tablename__ = "link_decisions"
+    __table_args__ = (CheckConstraint("kind IN ('apart', 'together')", name="kind"),)
+
+    id: Mapped[int] = held(Category.OPERATIONS, primary_key=True)
+    kind: Mapped[str] = held(Category.IDENTIFICATION, String(20))
+    # Ids of licences: any that they are known by, so that a better one that comes later changes nothing.
+    licences: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
+    actor: Mapped[str] = held(Category.ACCOUNTABILITY, String(128), account=True)
+    reason: Mapped[str] = held(Category.ACCOUNTABILITY, String(500))
+    decided_at: Mapped[datetime] = held(Category.ACCOUNTABILITY, Instant)
+    taken_back_at: Mapped[datetime | None] = held(Category.ACCOUNTABILITY, Instant)
 
 
 class Feed(Base):

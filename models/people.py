@@ -60,12 +60,19 @@ class Prospect(Base):
     """What staff see: a person (or, where no person is known, an organisation) with the evaluations they started."""
 
     __tablename__ = "prospects"
-    __table_args__ = (Index("ix_prospects_recent", "last_observed", "id"), OF_ORGANISATION)
+    # One index for each order of the list, and for each filter in the order that it is mostly read in.
+    __table_args__ = (
+        Index("ix_prospects_recent", "last_observed", "id"),
+        Index("ix_prospects_state_recent", "state", "last_observed", "id"),
+        Index("ix_prospects_ends", "ends_on", "id"),
+        Index("ix_prospects_state_ends", "state", "ends_on", "id"),
+        OF_ORGANISATION,
+    )
 
     id: Mapped[str] = held(Category.OPERATIONS, String(40), primary_key=True)
     person_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("people.id"), unique=True, tombstone=True)
     organisation_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("organisations.id"), index=True)
-    state: Mapped[str] = held(Category.IDENTIFICATION, String(30), index=True)
+    state: Mapped[str] = held(Category.IDENTIFICATION, String(30))
     ends_on: Mapped[date | None] = held(Category.IDENTIFICATION, Date)
     last_observed: Mapped[date] = held(Category.IDENTIFICATION, Date)
     # From this day on nothing of it is shown, and then it goes. None: not worked out yet.

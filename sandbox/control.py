@@ -9,7 +9,17 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from sandbox import control_content, control_forge, control_pages, control_wire, events, forge, hosting, lifecycle
+from sandbox import (
+    control_content,
+    control_forge,
+    control_pages,
+    control_wire,
+    events,
+    forge,
+    hosting,
+    jira_accounts,
+    lifecycle,
+)
 from sandbox.accounts import OFFICER_GROUP, STAFF_GROUP
 from sandbox.beans import issue_bean
 from sandbox.confluence_beans import page_bean
@@ -22,6 +32,7 @@ from sandbox.state import Tenant
 blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
 for part in (control_content, control_forge, control_pages, control_wire):
     blueprint.register_blueprint(part.blueprint)
+blueprint.register_blueprint(jira_accounts.control)
 PRODUCTS = ("jira", "confluence")
 
 

@@ -66,6 +66,7 @@ class World:
         self.outbox = Outbox(self.journal)
         self.page_tokens: dict[str, int] = {}
         self.accounts: dict[str, Account] = {}
+        self.account_statuses: dict[str, str] = {}
         self.forge = ForgeSite()
         self.tenants = {
             "jira": Tenant("jira", new_client_key(), site_url),

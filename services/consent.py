@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import RowMapping, Select, Table, func, insert, select
 from sqlalchemy.orm import Session
 
-from models.accountability import ChainGap
+from models.accountability import gaps
 from models.consent import ConsentEvent, Suppression
 from models.database import one_at_a_time
 from models.people import Person
 from models.policy import PolicyVersion
 
+LEDGER = cast(Table, ConsentEvent.__table__)
 START = "0" * 64
+# What an entry says, in the order in which it is hashed; its time follows.
+HASHED = (
+    "person_ref", "purpose", "channel", "state", "basis", "actor_kind", "source", "policy_version", "wording_hash",
+)  # fmt: skip
 PURPOSES = ("prospect", "news", "survey", "tracking", "analytics", "reference_list")
 CHANNELS = ("email", "phone", "fax", "post", "web")
 EVERY_CHANNEL = "*"
@@ -66,8 +71,10 @@ def notices_due(session: Session, people: Sequence[Person], now: datetime) -> in
     The one entry a feed may cause, and only where the ledger says nothing yet; gives how many were made. Whoever is on
     the suppression list is entered as `objected`: the opt-out outlives erasure.
     """
-    in_ledger = known_people(session, "prospect")
-    objected = set(session.scalars(select(Suppression.digest).where(Suppression.purpose == "prospect")))
+    in_ledger = _known_people(session, "prospect", [person.id for person in people])
+    mailboxes = [person.mailbox_index for person in people]
+    on_list = select(Suppression.digest).where(Suppression.purpose == "prospect", Suppression.digest.in_(mailboxes))
+    objected = set(session.scalars(on_list))
     entries = [
         Entry(person.id, "prospect", "email", ConsentState.OBJECTED, "system", person.source)
         if person.mailbox_index in objected
@@ -77,7 +84,7 @@ def notices_due(session: Session, people: Sequence[Person], now: datetime) -> in
         for person in people
         if person.erased_at is None and person.id not in in_ledger
     ]
-    _append(session, entries, now)
+    append(session, entries, now)
     return len(entries)
 
 
@@ -91,7 +98,7 @@ def object_to(session: Session, person: Person, *, purpose: str, source: str, no
     suppress(session, person.mailbox_index, purpose, "objected", now)
     said = {event.channel: event.state for event in _latest(_events(session, person.id, purpose))}
     open_channels = [channel for channel, state in ({"email": None} | said).items() if state != ConsentState.OBJECTED]
-    _append(
+    append(
         session,
         [
             Entry(person.id, purpose, channel, ConsentState.OBJECTED, "person", source, wording=wording)
@@ -109,7 +116,7 @@ def withdraw(session: Session, person: Person, *, source: str, now: datetime, wo
         for event in _latest(_events(session, person.id))
         if event.state in taken
     ]
-    _append(session, entries, now)
+    append(session, entries, now)
     return len(entries)
 
 
@@ -163,9 +170,12 @@ def people_in(state: str) -> Select[str]:
     return select(ConsentEvent.person_ref).where(ConsentEvent.seq.in_(newest), ConsentEvent.state == state)
 
 
-def known_people(session: Session, purpose: str) -> set[str]:
-    """Everybody of whom the ledger says something for this purpose."""
-    return set(session.scalars(select(ConsentEvent.person_ref).where(ConsentEvent.purpose == purpose).distinct()))
+def _known_people(session: Session, purpose: str, person_ids: Sequence[str]) -> set[str]:
+    """Those of these people of whom the ledger says something for this purpose."""
+    said = select(ConsentEvent.person_ref).where(
+        ConsentEvent.person_ref.in_(person_ids), ConsentEvent.purpose == purpose
+    )
+    return set(session.scalars(said))
 
 
 def history(session: Session, person_id: str) -> list[ConsentEvent]:
@@ -176,26 +186,16 @@ def history(session: Session, person_id: str) -> list[ConsentEvent]:
 def verify(session: Session) -> int | None:
     """The number of the first entry that is not as it was written, or None when the chain is whole."""
     previous = START
-    # Where entries went because their period was over, the chain goes on over what they were linked by.
-    gaps = session.scalars(select(ChainGap).where(ChainGap.name == ConsentEvent.__tablename__)).all()
-    over = {gap.previous_hash: gap.hash for gap in gaps}
-    for event in session.scalars(select(ConsentEvent).order_by(ConsentEvent.seq)):
-        while event.previous_hash != previous and previous in over:
+    over = gaps(session, ConsentEvent.__tablename__)
+    for row in session.execute(
+        select(LEDGER).order_by(LEDGER.c.seq), execution_options={"yield_per": 1_000}
+    ).mappings():
+        while row["previous_hash"] != previous and previous in over:
             previous = over[previous]
-        if event.previous_hash != previous or event.hash != _hash(event):
-            return event.seq
-        previous = event.hash
+        if row["previous_hash"] != previous or row["hash"] != _hash(previous, row):
+            return int(row["seq"])
+        previous = row["hash"]
     return None
-
-
-def lapse(session: Session, seqs: Sequence[int], now: datetime) -> int:
-    """Requests for consent that nobody has answered in time are none any more; gives how many."""
-    asked = session.scalars(select(ConsentEvent).where(ConsentEvent.seq.in_(seqs), ConsentEvent.state == "requested"))
-    entries = [
-        Entry(event.person_ref, event.purpose, event.channel, ConsentState.LAPSED, "system", "clock") for event in asked
-    ]
-    _append(session, entries, now)
-    return len(entries)
 
 
 def _events(session: Session, person_id: str, purpose: str | None = None) -> list[ConsentEvent]:
@@ -208,36 +208,34 @@ def _latest(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
     return [newest[key] for key in sorted(newest)]
 
 
-def _append(session: Session, entries: Sequence[Entry], now: datetime) -> None:
-    """Add entries to the end of the chain, bound to the policy in force."""
+def append(session: Session, entries: Sequence[Entry], now: datetime) -> None:
+    """Add entries to the end of the chain, bound to the policy in force. Whether they may be made is for the caller."""
     if not entries:
         return
     one_at_a_time(session, "consent")
     previous = session.scalar(select(ConsentEvent.hash).order_by(ConsentEvent.seq.desc()).limit(1)) or START
     in_force = select(func.max(PolicyVersion.number)).where(PolicyVersion.effective_at <= now)
     policy_version = session.scalar(in_force)
+    rows = []
     for entry in entries:
-        event = ConsentEvent(
-            person_ref=entry.person_id,
-            purpose=entry.purpose,
-            channel=entry.channel,
-            state=entry.state,
-            basis=entry.basis,
-            actor_kind=entry.actor,
-            source=entry.source,
-            policy_version=policy_version,
-            wording_hash=hashlib.sha256(entry.wording.encode()).hexdigest() if entry.wording else None,
-            at=now,
-            previous_hash=previous,
-        )
-        event.hash = previous = _hash(event)
-        session.add(event)
-    session.flush()
+        row = {
+            "person_ref": entry.person_id,
+            "purpose": entry.purpose,
+            "channel": entry.channel,
+            "state": str(entry.state),
+            "basis": entry.basis,
+            "actor_kind": entry.actor,
+            "source": entry.source,
+            "policy_version": policy_version,
+            "wording_hash": hashlib.sha256(entry.wording.encode()).hexdigest() if entry.wording else None,
+            "at": now,
+        }
+        digest = _hash(previous, row)
+        rows.append(row | {"previous_hash": previous, "hash": digest})
+        previous = digest
+    session.execute(insert(LEDGER), rows)
 
 
-def _hash(event: ConsentEvent) -> str:
-    fields = [
-        event.person_ref, event.purpose, event.channel, str(event.state), event.basis, event.actor_kind, event.source,
-        event.policy_version, event.wording_hash, event.at.isoformat(),
-    ]  # fmt: skip
-    return hashlib.sha256(f"{event.previous_hash}{json.dumps(fields)}".encode()).hexdigest()
+def _hash(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
+    said = [row[name] for name in HASHED] + [row["at"].isoformat()]
+    return hashlib.sha256(f"{previous}{json.dumps(said)}".encode()).hexdigest()

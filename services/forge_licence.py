@@ -16,8 +16,8 @@ from connect.fit import Invocation
 from models.tenants import Tenant
 from services.inbox import Delivery
 from services.marketplace import ingest
-from services.marketplace.ingest import Envelope
 from services.marketplace.merge import digest
+from services.marketplace.observations import Envelope
 from services.marketplace.values import day, text
 
 SOURCE = "forge"

@@ -24,5 +24,5 @@ def queue_letter(
     one_click: str | None = None,
 ) -> None:
     """Queue one letter. `key` is its idempotency marker."""
-    payload = {"to": to, "language": language, "letter": letter, "values": values, "one_click": one_click}
+    payload = {"to": to, "language": language, "letter": letter, "values": values, "one_click": one_click, "key": key}
     outbox.enqueue(session, vault, kind="mail.send", key=key, subject=f"mail:{key}"[:300], payload=payload, now=now)

@@ -2,67 +2,52 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
 from models.people import Organisation, Person, Prospect
 from models.vault import Vault
-from services import consent, search
-from services.marketplace.addresses import address
-from services.marketplace.people import for_staff, person_id
+from services import consent, prospect_query
+from services.marketplace.people import for_staff
 from services.marketplace.states import STATES
+from services.prospect_query import SORTS, BadCursorError, Filters
 from services.retention import clocks
 
+__all__ = ["MAX_LIMIT", "SORTS", "BadCursorError", "Filters", "licence_links", "list_prospects", "show_prospect"]
+
 MAX_LIMIT = 200
-
-
-class BadCursorError(ValueError):
-    """A cursor that this list never gave."""
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a list is narrowed to. `q` finds part of a name, an address, a company or an organisation; `consent` is the
-    state of prospecting by e-mail."""
-
-    state: str | None = None
-    app: str | None = None
-    email: str | None = None
-    q: str | None = None
-    consent: str | None = None
+# Counting every one of a million matches takes longer than showing the page.
+COUNTED = 100_000
 
 
 def list_prospects(
-    session: Session, vault: Vault, filters: Filters, *, limit: int = 50, after: str | None = None
+    session: Session,
+    vault: Vault,
+    filters: Filters,
+    *,
+    limit: int = 50,
+    after: str | None = None,
+    sort: str = "-last_observed",
 ) -> dict[str, Any]:
-    """`{"items", "next": cursor or None, "total"}`, latest news first. `BadCursorError` for a foreign `after`."""
-    matching = _matching(vault, filters)
-    total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
-    page = matching.order_by(Prospect.last_observed.desc(), Prospect.id.desc()).limit(min(limit, MAX_LIMIT) + 1)
-    if after is not None:
-        observed, prospect_id = _read_cursor(after)
-        page = page.where(
-            or_(
-                Prospect.last_observed < observed,
-                and_(Prospect.last_observed == observed, Prospect.id < prospect_id),
-            )
-        )
-    found = session.scalars(page).all()
-    shown = found[: min(limit, MAX_LIMIT)]
+    """`{"items", "next": cursor or None, "total"}`. `sort` is one of SORTS. `BadCursorError` for a foreign `after`.
+
+    `total` is exact up to COUNTED matches of a filter; beyond, it is that number and `at_least` is true.
+    """
+    matching = prospect_query.matching(session, vault, filters)
+    counted = session.scalar(select(func.count()).select_from(matching.limit(COUNTED + 1).subquery())) or 0
+    limit = min(limit, MAX_LIMIT)
+    found = prospect_query.page(session, matching, sort, after, limit + 1)
+    shown = found[:limit]
     return {
         "items": _items(session, vault, shown),
-        "next": _cursor(shown[-1]) if len(found) > len(shown) else None,
-        "total": total,
-    }
+        "next": prospect_query.cursor(shown[-1], sort) if len(found) > len(shown) else None,
+        "total": min(counted, COUNTED),
+    } | ({"at_least": True} if counted > COUNTED else {})
 
 
 def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str, Any] | None:
@@ -82,7 +67,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
         "person": {name: clear.get(name) for name in ("name", "email", "phone")},
         "organisation": _organisation(session, prospect, clear.get("company")),
         "state": prospect.state,
-        "evaluations": [_evaluation(licence) for licence in licences],
+        "evaluations": [evaluation_of(licence) for licence in licences],
         "consent": consent.current(session, person.id) if person else [],
         "links": _links(licences),
         "retention": {"rule": kept.rule, "until": _iso(kept.until)},
@@ -99,27 +84,6 @@ def licence_links(session: Session) -> list[dict[str, Any]]:
          "organisation": row.organisation_id}
         for row in session.execute(statement.order_by(Licence.licence_key))
     ]  # fmt: skip
-
-
-def _matching(vault: Vault, filters: Filters) -> Select[Prospect]:
-    statement = select(Prospect)
-    if filters.state:
-        statement = statement.where(Prospect.state == filters.state)
-    if filters.app:
-        with_app = select(Licence.prospect_id).where(
-            or_(Licence.app_key == filters.app, Licence.app_name == filters.app)
-        )
-        statement = statement.where(Prospect.id.in_(with_app))
-    if filters.email:
-        known = address(filters.email)
-        statement = statement.where(Prospect.person_id == (person_id(vault, known) if known else ""), clocks.shown())
-    if filters.consent:
-        statement = statement.where(Prospect.person_id.in_(consent.people_in(filters.consent)))
-    if filters.q:
-        needle = search.needle(vault, filters.q)
-        found = Prospect.search.contains(needle, autoescape=True) if needle else Prospect.id == ""
-        statement = statement.where(found, clocks.shown())
-    return statement
 
 
 def _items(session: Session, vault: Vault, prospects: Sequence[Prospect]) -> list[dict[str, Any]]:
@@ -166,7 +130,8 @@ def _shape(organisation: Organisation | None, company: str | None) -> dict[str, 
     return {"name": name, "domain": organisation.domain, "country": organisation.country}
 
 
-def _evaluation(licence: Licence) -> dict[str, Any]:
+def evaluation_of(licence: Licence) -> dict[str, Any]:
+    """One licence, as interface.md shows it beneath `evaluations`."""
     return {
         "licence_key": licence.licence_key,
         "app": licence.app_name or licence.app_key,
@@ -188,13 +153,7 @@ def _links(licences: Sequence[Licence]) -> list[dict[str, str]]:
 
 
 def _timeline(session: Session, licences: Sequence[Licence], person: Person | None) -> list[dict[str, Any]]:
-    """What happened, latest first. `kind` and `text` are codes that the pages put into words."""
-    events = [
-        {"on": day.isoformat(), "kind": kind, "text": kind, "source": "marketplace", "app": licence.app_name}
-        for licence in licences
-        for kind, day in _turns(licence)
-        if day
-    ]
+    events = events_of(licences)
     for event in consent.history(session, person.id) if person else []:
         events.append(
             {
@@ -205,6 +164,22 @@ def _timeline(session: Session, licences: Sequence[Licence], person: Person | No
                 "app": None,
             }
         )
+    return _latest_first(events)
+
+
+def events_of(licences: Sequence[Licence]) -> list[dict[str, Any]]:
+    """What happened to licences, latest first. `kind` and `text` are codes that the pages put into words."""
+    return _latest_first(
+        [
+            {"on": day.isoformat(), "kind": kind, "text": kind, "source": "marketplace", "app": licence.app_name}
+            for licence in licences
+            for kind, day in _turns(licence)
+            if day
+        ]
+    )
+
+
+def _latest_first(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(events, key=lambda event: (event["on"], event["kind"], event["app"] or ""), reverse=True)
 
 
@@ -215,19 +190,6 @@ def _turns(licence: Licence) -> list[tuple[str, date | None]]:
         ("won", licence.won_on),
         (licence.state if over else "ends", licence.ends_on),
     ]
-
-
-def _cursor(prospect: Prospect) -> str:
-    plain = json.dumps([prospect.last_observed.isoformat(), prospect.id])
-    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[date, str]:
-    try:
-        observed, prospect_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return date.fromisoformat(observed), str(prospect_id)
-    except (ValueError, TypeError, binascii.Error):
-        raise BadCursorError("not a cursor of this list") from None
 
 
 def _iso(value: date | None) -> str | None:

@@ -13,11 +13,12 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models.queues import InboxItem, ItemState, OutboxItem
-from models.register import PERIODS
 
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=2)
 LONGEST_DELAY = timedelta(hours=1)
+# For what waits for a setting: soon after it is made, the item is tried again.
+LONGEST_WAIT = timedelta(minutes=10)
 
 Queue = type[InboxItem] | type[OutboxItem]
 Item = InboxItem | OutboxItem
@@ -65,6 +66,12 @@ def postpone(item: Item, reason: str, now: datetime, *, at_least: timedelta = ti
     item.next_attempt_at = now + max(delay, at_least)
 
 
+def wait(reason: str, now: datetime, item: Item) -> None:
+    """Not now, and not the item's fault: it waits for as long as it takes, and this attempt does not count."""
+    item.state, item.lease_until, item.reason = ItemState.READY, None, reason[:200]
+    item.attempts, item.next_attempt_at = 0, now + LONGEST_WAIT
+
+
 def quarantine(item: Item, reason: str) -> None:
     """Put the item aside, whole, with the reason; a person can retry it."""
     item.state, item.lease_until, item.reason = ItemState.QUARANTINED, None, reason[:200]
@@ -77,20 +84,6 @@ def retry(session: Session, queue: Queue, now: datetime, ids: Sequence[int] | No
         statement = statement.where(queue.id.in_(ids))
     changed = session.execute(statement.values(state=ItemState.READY, attempts=0, next_attempt_at=now))
     return int(changed.rowcount)  # type: ignore[attr-defined]
-
-
-def purge(session: Session, now: datetime) -> int:
-    """Empty what has been done for as long as the register allows: its content is personal data (`operations.message`).
-
-    The rows stay, without content: their ids still tell a repeated delivery. Gives how many were emptied.
-    """
-    kept = PERIODS["operations.message"].ceiling
-    old = now - (kept.after(now) - now)
-    emptied = 0
-    for queue, content in ((InboxItem, InboxItem.body), (OutboxItem, OutboxItem.payload)):
-        due = (queue.state == ItemState.DONE, queue.done_at <= old, content.is_not(None))
-        emptied += session.execute(update(queue).where(*due).values({content: None})).rowcount  # type: ignore[attr-defined]
-    return emptied
 
 
 def _due(queue: Queue, now: datetime):  # type: ignore[no-untyped-def]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from models.vault import Vault
 
@@ -16,7 +17,10 @@ MAX_CHARS = 200
 
 def folded(text: str) -> str:
     """Lower case, without accents, one space between words."""
-    plain = unicodedata.normalize("NFKD", text[:MAX_CHARS].casefold())
+    plain = text[:MAX_CHARS].casefold()
+    if plain.isascii():
+        return " ".join(plain.split())
+    plain = unicodedata.normalize("NFKD", plain)
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
 
 
@@ -31,4 +35,10 @@ def needle(vault: Vault, query: str) -> str | None:
 
 
 def _marks(vault: Vault, text: str) -> str:
-    return "".join(vault.blind_index("trigram", text[at : at + 3])[:MARK_CHARS] for at in range(len(text) - 2))
+    return "".join(_mark(vault, text[at : at + 3]) for at in range(len(text) - 2))
+
+
+# Names share their trigrams: nearly all of them are in here after the first few hundred.
+@lru_cache(maxsize=50_000)
+def _mark(vault: Vault, trigram: str) -> str:
+    return vault.blind_index("trigram", trigram)[:MARK_CHARS]

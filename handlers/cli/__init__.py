@@ -4,11 +4,43 @@ from __future__ import annotations
 
 from flask import Flask
 
-from handlers.cli import audit, backup, database, forge, marketplace, policy, prospects, queues, rights, support, worker
+from handlers.cli import (
+    accountability,
+    audit,
+    backup,
+    correspondence,
+    database,
+    forge,
+    links,
+    marketplace,
+    policy,
+    prospects,
+    queues,
+    retention,
+    rights,
+    support,
+    worker,
+)
 
 
 def init_app(app: Flask) -> None:
     """Add every command."""
-    for module in (audit, backup, database, forge, marketplace, policy, prospects, queues, rights, support, worker):
+    for module in (
+        accountability,
+        audit,
+        backup,
+        correspondence,
+        database,
+        forge,
+        links,
+        marketplace,
+        policy,
+        prospects,
+        queues,
+        retention,
+        rights,
+        support,
+        worker,
+    ):
         for command in module.COMMANDS:
             app.cli.add_command(command)

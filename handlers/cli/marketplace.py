@@ -52,7 +52,7 @@ def marketplace(full: bool, since: datetime | None, path: Path | None, as_json: 
 def _from_file(p: Parts, path: Path, progress: _Bar) -> Summary:
     with export_file.rows_of(path) as rows:
         return poll.take_all(
-            p.database.write, p.vault, rows, source="file", as_of=None, now=p.clock(), progress=progress.show
+            p.database, p.vault, rows, source="file", as_of=None, now=p.clock(), progress=progress.show
         )
 
 
@@ -63,7 +63,7 @@ def _from_marketplace(p: Parts, full: bool, since: datetime | None, progress: _B
     total = Summary()
     for feed, fetch in feeds.items():
         total += poll.sync(
-            p.database.write,
+            p.database,
             p.vault,
             fetch,
             feed=feed,

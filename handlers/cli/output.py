@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -26,6 +26,16 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     Console().print(table)
+
+
+def print_rows(title: str, rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+    """Rows that all have the same columns, in the way that was asked for."""
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table(title, list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        click.echo("None.")
 
 
 def _cell(value: Any) -> str:

@@ -33,6 +33,7 @@ def group() -> None:
 @click.option("--q", help="Part of a name, an address, a company or an organisation.")
 @click.option("--limit", type=click.IntRange(1, prospects.MAX_LIMIT), default=50, show_default=True)
 @click.option("--after", help="The `next` of the page before.")
+@click.option("--sort", type=click.Choice(prospects.SORTS), default="-last_observed", show_default=True)
 @for_purpose
 @as_json
 @with_appcontext
@@ -43,6 +44,7 @@ def list_command(
     q: str | None,
     limit: int,
     after: str | None,
+    sort: str,
     purpose: str,
     as_json: bool,
 ) -> None:
@@ -51,7 +53,7 @@ def list_command(
     try:
         with p.database.write() as session:
             filters = Filters(state=state, app=app_name, email=email, q=q)
-            page = prospects.list_prospects(session, p.vault, filters, limit=limit, after=after)
+            page = prospects.list_prospects(session, p.vault, filters, limit=limit, after=after, sort=sort)
             audit.record_list(session, page["items"], actor=ACTOR, purpose=purpose, now=p.clock())
     except BadCursorError as error:
         raise click.BadParameter(str(error), param_hint="--after") from None

@@ -25,6 +25,7 @@ from models.vault import Place, Vault
 from services.erasure import bodies, names
 from services.erasure.plans import Plan, values_of
 from services.erasure.traces import Fate, Trace, traces
+from services.marketplace import ingest
 from services.marketplace.identity import chunks
 
 ERASED = "erased"
@@ -63,7 +64,8 @@ def carry_out(session: Session, vault: Vault, plan: Plan, *, reason: str, now: d
     subjects = [[person_id, mailboxes.get(person_id, "")] for person_id in plan.people]
     keys = [person.data_key for person in people if person.data_key is not None]
     rows = dict(bodies.remove(session, vault, needles.everything))
-    names.remove_from_organisations(session, needles)
+    if names.remove_from_organisations(session, needles):
+        ingest.request_relink(session, vault, now)
     for trace in traces():
         rows[trace.table.name] = rows.get(trace.table.name, 0) + _apply(session, trace, plan.people, people)
     _mark(session, [person.id for person in people], now)
@@ -123,7 +125,7 @@ def _living(session: Session, ids: Sequence[str]) -> list[Person]:
     return [
         person
         for some in chunks(ids)
-        for person in session.scalars(select(Person).where(Person.id.in_(some)).with_for_update())
+        for person in session.scalars(select(Person).where(Person.id.in_(some)).order_by(Person.id).with_for_update())
         if person.erased_at is None or person.mailbox_index
     ]
 

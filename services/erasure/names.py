@@ -68,8 +68,11 @@ def as_organisations(session: Session, found: Needles) -> list[tuple[str, int]]:
     ]
 
 
-def remove_from_organisations(session: Session, found: Needles) -> None:
-    """Take those names out, and out of the observations that they came from, so that no projection brings them back."""
+def remove_from_organisations(session: Session, found: Needles) -> bool:
+    """Take those names out, and out of the observations that they came from, so that no projection brings them back.
+
+    Gives whether there were any: organisations are then to be worked out anew.
+    """
     names = {name.casefold() for name in found.names}
     organisations = _organisations(session, found)
     ids = [licence_id for licence_id, _ in _licences(session, found)]
@@ -83,6 +86,7 @@ def remove_from_organisations(session: Session, found: Needles) -> None:
                 seen.facts = {**seen.facts, "links": facts}
     for some in chunks(organisations):
         session.execute(update(Organisation).where(Organisation.id.in_(some)).values(name=None))
+    return bool(ids)
 
 
 def _licences(session: Session, found: Needles) -> list[tuple[int, str | None]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence, LicenceAlias, Observation
@@ -13,32 +14,39 @@ from models.marketplace import Licence, LicenceAlias, Observation
 Alias = tuple[str, str, str]
 Item = TypeVar("Item")
 
+LICENCES = cast(Table, Licence.__table__)
+ALIASES = cast(Table, LicenceAlias.__table__)
+
 # The id by which a licence is shown is its best one, and of several the smallest: the same whatever came first.
 PREFERENCE = ("entitlement-number", "sen", "licence-id", "entitlement-id")
 # Bound variables of one statement have a limit on both databases.
 CHUNK = 500
 
 
-def licences_for(session: Session, rows: Sequence[Sequence[Alias]]) -> list[int]:
-    """The licence id of each row, given its aliases: made where none is known, merged where several are.
+def licences_for(session: Session, rows: Sequence[Sequence[Alias]]) -> tuple[list[int], set[int]]:
+    """The licence id of each row, given its aliases: made where none is known, merged where several are. Also gives the
+    ids of those that were made.
 
     All rows of a batch are looked up together; the answer is the same as one by one, in any order.
     """
     groups = _groups(rows)
     known = _known(session, {alias for row in rows for alias in row})
     found = {root: sorted({known[alias] for alias in aliases if alias in known}) for root, aliases in groups.items()}
-    made = {root: _new_licence(session, groups[root]) for root, ids in found.items() if not ids}
-    session.flush()
-    ids = {root: found[root][0] if found[root] else made[root].id for root in groups}
+    unknown = [root for root, ids in found.items() if not ids]
+    made = dict(zip(unknown, _new_licences(session, [groups[root] for root in unknown]), strict=True))
+    ids = {root: found[root][0] if found[root] else made[root] for root in groups}
     for root, several in found.items():
         for other in several[1:]:
             _absorb(session, ids[root], other)
-    for root, aliases in groups.items():
-        for kind, scope, value in sorted(aliases - known.keys()):
-            session.add(LicenceAlias(kind=kind, scope=scope, value=value, licence_id=ids[root]))
-    session.flush()
+    new = [
+        {"kind": kind, "scope": scope, "value": value, "licence_id": ids[root]}
+        for root, aliases in groups.items()
+        for kind, scope, value in sorted(aliases - known.keys())
+    ]
+    if new:
+        session.execute(insert(ALIASES), new)
     root_of = {alias: root for root, aliases in groups.items() for alias in aliases}
-    return [ids[root_of[row[0]]] for row in rows]
+    return [ids[root_of[row[0]]] for row in rows], set(made.values())
 
 
 def licence_key(aliases: Sequence[Alias]) -> str:
@@ -49,8 +57,9 @@ def licence_key(aliases: Sequence[Alias]) -> str:
 def aliases_of(session: Session, licence_ids: Sequence[int]) -> dict[int, list[Alias]]:
     """Every alias of each licence, sorted."""
     found: dict[int, list[Alias]] = {licence_id: [] for licence_id in licence_ids}
-    for alias in session.scalars(select(LicenceAlias).where(LicenceAlias.licence_id.in_(licence_ids))):
-        found[alias.licence_id].append((alias.kind, alias.scope, alias.value))
+    statement = select(ALIASES).where(ALIASES.c.licence_id.in_(licence_ids))
+    for kind, scope, value, licence_id in session.execute(statement):
+        found[licence_id].append((kind, scope, value))
     return {licence_id: sorted(aliases) for licence_id, aliases in found.items()}
 
 
@@ -76,20 +85,27 @@ def _groups(rows: Sequence[Sequence[Alias]]) -> dict[Alias, set[Alias]]:
 
 
 def _known(session: Session, aliases: set[Alias]) -> dict[Alias, int]:
-    found: dict[Alias, int] = {}
-    for values in chunks(sorted({value for _, _, value in aliases})):
-        for row in session.scalars(select(LicenceAlias).where(LicenceAlias.value.in_(values))):
-            alias = (row.kind, row.scope, row.value)
-            if alias in aliases:
-                found[alias] = row.licence_id
-    return found
+    values: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for kind, scope, value in sorted(aliases):
+        values[(kind, scope)].append(value)
+    columns = ALIASES.c.value, ALIASES.c.licence_id
+    return {
+        (kind, scope, row.value): row.licence_id
+        for (kind, scope), wanted in values.items()
+        for some in chunks(wanted)
+        for row in session.execute(
+            select(*columns).where(ALIASES.c.kind == kind, ALIASES.c.scope == scope, ALIASES.c.value.in_(some))
+        )
+    }
 
 
-def _new_licence(session: Session, aliases: set[Alias]) -> Licence:
-    key = licence_key(sorted(aliases))
-    licence = Licence(licence_key=key, state="pending_licence", link_facts={}, evidence=[], flags=[])
-    session.add(licence)
-    return licence
+def _new_licences(session: Session, groups: Sequence[set[Alias]]) -> Sequence[int]:
+    if not groups:
+        return []
+    bare = {"state": "pending_licence", "episodes": 0, "link_facts": {}, "evidence": [], "flags": []}
+    rows = [{"licence_key": licence_key(sorted(aliases)), **bare} for aliases in groups]
+    inserted = insert(LICENCES).returning(LICENCES.c.id, sort_by_parameter_order=True)
+    return session.execute(inserted, rows).scalars().all()
 
 
 def _absorb(session: Session, licence_id: int, other: int) -> None:
@@ -97,7 +113,6 @@ def _absorb(session: Session, licence_id: int, other: int) -> None:
     session.execute(update(LicenceAlias).where(LicenceAlias.licence_id == other).values(licence_id=licence_id))
     session.execute(update(Observation).where(Observation.licence_id == other).values(licence_id=licence_id))
     session.execute(delete(Licence).where(Licence.id == other))
-    session.expire_all()
 
 
 def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:

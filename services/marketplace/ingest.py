@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
@@ -13,35 +14,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.database import one_at_a_time
-from models.marketplace import Observation, ObservedContact
+from models.queues import ItemState, OutboxItem
 from models.vault import Vault
-from services import inbox, outbox
+from services import inbox, outbox, queues
 from services.inbox import Delivery
-from services.marketplace import people
-from services.marketplace.identity import chunks, licences_for
-from services.marketplace.merge import Row
+from services.marketplace import observations
+from services.marketplace.observations import Envelope
 from services.marketplace.projection import project
-from services.marketplace.rows import TYPES, Contact, MarketplaceRow, UnreadableRowError, kind_of, read_row
+from services.marketplace.rows import TYPES, MarketplaceRow, UnreadableRowError, kind_of, read_row
 from services.marketplace.values import EPOCH, day, instant, text
 
 MAX_DEPTH = 20
-
-# Where our knowledge of a person comes from (GDPR Art. 14(2)(f)).
-SOURCE = "atlassian_marketplace"
+# The effect of the outbox that links licences, and its subject: one at a time.
+RELINK = "marketplace.relink"
 
 
 @dataclass(frozen=True)
-class Envelope:
-    """One observation on its way in: interface.md, "Marketplace envelope". `key` is unique within `source`."""
-
-    source: str
-    key: str
-    kind: str
-    as_of: datetime
-    row: Mapping[str, Any]
-
-
-@dataclass
 class Summary:
     """What became of the rows: `rows == new + unchanged + quarantined`."""
 
@@ -105,95 +93,66 @@ def envelope_of_row(row: object, source: str, as_of: datetime | None) -> Envelop
     return Envelope(source, hashlib.sha256(canonical).hexdigest(), kind_of(row), true_on, row)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Envelopes that were read, without a transaction being open: what is to be written, and what can't be read."""
+
+    envelopes: Sequence[Envelope]
+    readable: Mapping[tuple[str, str], tuple[Envelope, MarketplaceRow]]
+    unreadable: Sequence[tuple[Envelope, str]]
+
+    @property
+    def says_nothing(self) -> bool:
+        """Was everything known before?"""
+        return not self.readable and not self.unreadable
+
+
+def prepare(session: Session, vault: Vault, envelopes: Sequence[Envelope]) -> Prepared:
+    """Read the envelopes that say something new. `session` may be a reading one: a row that is in the log already, and
+    no younger, need not be read again."""
+    in_log = observations.known(session, envelopes)
+    readable: dict[tuple[str, str], tuple[Envelope, MarketplaceRow]] = {}
+    unreadable = []
+    for envelope in sorted(envelopes, key=lambda envelope: envelope.as_of):
+        seen = in_log.get(envelope.identity)
+        if seen is not None and envelope.as_of <= seen.as_of:
+            continue
+        try:
+            readable[envelope.identity] = (envelope, read_row(envelope.row, envelope.kind, vault))
+        except UnreadableRowError as error:
+            unreadable.append((envelope, str(error)))
+    return Prepared(envelopes, readable, unreadable)
+
+
 def observe(session: Session, vault: Vault, envelopes: Sequence[Envelope], now: datetime) -> Summary:
     """Take observations in and bring the licences they speak of up to date. An odd row is quarantined, none aborts."""
+    return take(session, vault, prepare(session, vault, envelopes), now)
+
+
+def take(session: Session, vault: Vault, prepared: Prepared, now: datetime) -> Summary:
+    """Write what was prepared, and bring the licences it speaks of up to date."""
     one_at_a_time(session, "marketplace")
-    summary = Summary(rows=len(envelopes))
-    readable: list[tuple[Envelope, MarketplaceRow]] = []
-    for envelope in envelopes:
-        try:
-            readable.append((envelope, read_row(envelope.row, envelope.kind, vault)))
-        except UnreadableRowError as error:
-            set_aside(session, vault, envelope.source, envelope.key, envelope.row, str(error), now)
-            summary.quarantined += 1
-    kept = _keep(session, readable)
-    summary.new = sum(is_new for _, _, _, is_new in kept)
-    summary.unchanged = len(readable) - summary.new
-    news = [(seen, row, is_new) for seen, row, is_news, is_new in kept if is_news]
-    _keep_contacts(session, vault, news, now)
-    if news:
-        project(session, {seen.licence_id for seen, _, _ in news}, now)
+    for envelope, reason in prepared.unreadable:
+        set_aside(session, vault, envelope.source, envelope.key, envelope.row, reason, now)
+    # Somebody else may have written the same since it was prepared.
+    in_log = observations.known(session, [envelope for envelope, _ in prepared.readable.values()])
+    new = [found for identity, found in prepared.readable.items() if identity not in in_log]
+    later = {
+        seen.id: envelope
+        for identity, (envelope, _) in prepared.readable.items()
+        if (seen := in_log.get(identity)) and envelope.as_of > seen.as_of
+    }
+    kept = observations.keep(session, vault, new, now)
+    touched = kept.licence_ids | observations.hear_again(session, later)
+    if touched and project(session, touched, now, kept):
         request_relink(session, vault, now)
-    return summary
-
-
-def _keep(
-    session: Session, readable: Sequence[tuple[Envelope, MarketplaceRow]]
-) -> list[tuple[Observation, MarketplaceRow, bool, bool]]:
-    """Store each observation once: it, its row, whether it says anything new, and whether it is new itself."""
-    known = _known(session, [envelope for envelope, _ in readable])
-    licence_ids = licences_for(session, [row.aliases for _, row in readable])
-    kept = []
-    for (envelope, row), licence_id in zip(readable, licence_ids, strict=True):
-        version = Row(row.facts, envelope.as_of).version
-        seen = known.get((envelope.source, envelope.key))
-        if seen is None:
-            seen = known[(envelope.source, envelope.key)] = _observation(envelope, row, version, licence_id)
-            session.add(seen)
-            kept.append((seen, row, True, True))
-            continue
-        later = envelope.as_of > seen.as_of
-        if later:
-            # The same words, true at a later time: they count from the latest, in whatever order they came.
-            seen.as_of, seen.version = envelope.as_of, version
-        kept.append((seen, row, later, False))
-    session.flush()
-    return kept
-
-
-def _known(session: Session, envelopes: Sequence[Envelope]) -> dict[tuple[str, str], Observation]:
-    found = {}
-    for keys in chunks(sorted({envelope.key for envelope in envelopes})):
-        for seen in session.scalars(select(Observation).where(Observation.source_key.in_(keys))):
-            found[(seen.source, seen.source_key)] = seen
-    return found
-
-
-def _observation(envelope: Envelope, row: MarketplaceRow, version: str, licence_id: int) -> Observation:
-    return Observation(
-        licence_id=licence_id,
-        source=envelope.source,
-        source_key=envelope.key,
-        kind=row.kind,
-        as_of=envelope.as_of,
-        version=version,
-        facts=row.facts,
-        forgotten=row.forgotten,
-    )
-
-
-def _keep_contacts(
-    session: Session, vault: Vault, news: Sequence[tuple[Observation, MarketplaceRow, bool]], now: datetime
-) -> None:
-    named = [(seen, contact, is_new) for seen, row, is_new in news if (contact := _evaluator(row))]
-    acquaintances = people.Acquaintances(session, vault, [contact.email for _, contact, _ in named])
-    met = [
-        (seen, contact, acquaintances.meet(contact, version=seen.version, source=SOURCE, now=now), is_new)
-        for seen, contact, is_new in named
-    ]
-    session.flush()
-    for seen, contact, person, is_new in met:
-        if is_new:
-            details = people.seal_contact(vault, person, contact, seen.id)
-            session.add(
-                ObservedContact(observation_id=seen.id, role=contact.role, person_id=person.id, details=details)
-            )
-    session.flush()
+    rows, quarantined = len(prepared.envelopes), len(prepared.unreadable)
+    return Summary(rows, len(new), rows - len(new) - quarantined, quarantined)
 
 
 def is_shallow(value: object, depth: int = MAX_DEPTH) -> bool:
     """Is nothing in `value` nested deeper than any row of the Marketplace is?"""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return depth > 0 and all(is_shallow(inner, depth - 1) for inner in value.values())
     if isinstance(value, list):
         return depth > 0 and all(is_shallow(inner, depth - 1) for inner in value)
@@ -205,12 +164,26 @@ def request_relink(session: Session, vault: Vault, now: datetime) -> None:
     outbox.enqueue(
         session,
         vault,
-        kind="marketplace.relink",
+        kind=RELINK,
         key="all",
-        subject="marketplace.relink",
-        payload={"since": now.isoformat()},
+        subject=RELINK,
+        # Two requests of one instant are two: the first may have been carried out meanwhile.
+        payload={"since": now.isoformat(), "request": secrets.token_hex(8)},
         now=now,
     )
+
+
+def relink_requested(session: Session) -> OutboxItem | None:
+    """The request to link, where licences have changed since they were linked."""
+    waiting = select(OutboxItem).where(OutboxItem.kind == RELINK, OutboxItem.state != ItemState.DONE)
+    return session.scalar(waiting.limit(1))
+
+
+def relinked(session: Session, request: OutboxItem, now: datetime) -> None:
+    """What was requested has been done; a request that came in meanwhile stands."""
+    item = session.get(OutboxItem, request.id)
+    if item is not None and item.payload_hash == request.payload_hash:
+        queues.finish(item, now)
 
 
 def set_aside(session: Session, vault: Vault, source: str, key: str, row: object, reason: str, now: datetime) -> None:
@@ -218,15 +191,3 @@ def set_aside(session: Session, vault: Vault, source: str, key: str, row: object
     body = json.dumps({"type": "export.row", "source": source, "data": row}, default=str).encode()
     delivery = Delivery("marketplace", f"{source}/{key}", body, f"row:{key}")
     inbox.set_aside(session, vault, delivery, reason, now)
-
-
-def _evaluator(row: MarketplaceRow) -> Contact | None:
-    """Whoever evaluates: the technical contact; where none is named, a billing contact who is not the partner's."""
-    links = row.facts["links"]
-    partner = links.get("partner", {})
-    for contact in row.contacts:
-        if contact.role == "technical":
-            return contact
-        if not row.forgotten and links["billing"]["mailbox"] != partner.get("mailbox"):
-            return contact
-    return None

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
+from services.marketplace.once import once
 from services.marketplace.sales import Sale, read_sales
 from services.marketplace.values import EPOCH, day, instant, text
 
@@ -40,7 +40,7 @@ class Row:
     body: Mapping[str, Any]
     as_of: datetime
 
-    @cached_property
+    @once
     def kind(self) -> str:
         """evaluation, paid, free, or unknown."""
         licence_type = (text(self.body.get("licenseType")) or "").upper()
@@ -50,12 +50,12 @@ class Row:
             return "paid"
         return "free" if licence_type in FREE_TYPES else "unknown"
 
-    @cached_property
+    @once
     def status(self) -> str:
         """active, inactive or cancelled, as Atlassian writes it; active where nothing is said."""
         return (text(self.body.get("status")) or "active").lower()
 
-    @cached_property
+    @once
     def version(self) -> str:
         """Sorts as (day of last update, as of, rank, digest); the largest version is current (rule 3)."""
         updated = day(self.body.get("lastUpdated")) or date.min
@@ -90,7 +90,8 @@ def licence_state(observations: Iterable[Mapping[str, Any]], today: date | str) 
             sold.append((body, as_of))
         elif observation.get("src") != "feedback":
             rows.append(Row(body, as_of))
-    rows.sort(key=lambda row: row.version)
+    if len(rows) > 1:
+        rows.sort(key=lambda row: row.version)
     history = History(rows, read_sales(sold), date.fromisoformat(today) if isinstance(today, str) else today)
     return history.summary()
 
@@ -119,21 +120,21 @@ class History:
         """The newest known day of a field: nothing known never overwrites something known (rule 4)."""
         return next((found for row in reversed(self.rows) if (found := row.on(name))), None)
 
-    @cached_property
+    @once
     def current(self) -> Row | None:
         return self.rows[-1] if self.rows else None
 
-    @cached_property
+    @once
     def end(self) -> date | None:
         # Forge tells the end of a trial and no maintenance: it counts where nobody has told of one.
         evaluates = self.current is not None and self.current.kind == "evaluation"
         return self.known("maintenanceEndDate") or (self.known("evaluationEndDate") if evaluates else None)
 
-    @cached_property
+    @once
     def start(self) -> date | None:
         return self.known("maintenanceStartDate")
 
-    @cached_property
+    @once
     def episodes(self) -> set[date]:
         """The starts of the evaluations. Only where no row names one does an older field stand in: it drifts."""
         named = {found for row in self.rows if (found := row.on("latestEvaluationStartDate"))}
@@ -146,45 +147,45 @@ class History:
         ]
         return {min(stand_ins)} if stand_ins else set()
 
-    @cached_property
+    @once
     def episode(self) -> date | None:
         """The start of the evaluation that the current row speaks of, or of the last one."""
         named = self.current.on("latestEvaluationStartDate") if self.current else None
         return named or max(self.episodes, default=None)
 
-    @cached_property
+    @once
     def paid_since(self) -> date | None:
         return min(
             (found for row in self.rows if row.kind == "paid" and (found := row.on("maintenanceStartDate"))),
             default=None,
         )
 
-    @cached_property
+    @once
     def wins(self) -> list[date]:
         """Every day on which the licence was bought for the first time (rule 5)."""
         sold = [found for row in self.rows if (found := row.on("evaluationSaleDate"))]
         sold += [sale.on for sale in self.sales if sale.is_new and not sale.refunded and sale.on]
         return sorted([*sold, self.paid_since] if self.paid_since else sold)
 
-    @cached_property
+    @once
     def won_on(self) -> date | None:
         return min(self.wins, default=None)
 
-    @cached_property
+    @once
     def refunded(self) -> bool:
         new = [sale for sale in self.sales if sale.is_new]
         return bool(new) and all(sale.refunded for sale in new)
 
-    @cached_property
+    @once
     def came_back(self) -> bool:
         return bool(self.episode) and any(before < self.episode for before in [*self.wins, *self.episodes])  # type: ignore[operator]
 
-    @cached_property
+    @once
     def last_observed(self) -> date | None:
         days = [found for row in self.rows if (found := row.on("lastUpdated"))]
         return max([*days, *(sale.on for sale in self.sales if sale.on)], default=None)
 
-    @cached_property
+    @once
     def state(self) -> str:
         if self.current is None:
             return "pending_licence" if not self.sales else self._bought()
@@ -263,7 +264,7 @@ class History:
         first_end = min((end for _, end in paid if end), default=None)
         return first_end is not None and any(start and start >= first_end - timedelta(days=1) for start, _ in paid)
 
-    @cached_property
+    @once
     def next_change_on(self) -> date | None:
         if self.end is None:
             return None

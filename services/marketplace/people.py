@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.consent import EVERY_PURPOSE, Suppression
 from models.marketplace import ObservedContact
 from models.people import Person
-from models.vault import Place, SealError, Vault
+from models.vault import Place, SealError, SealingKey, Vault
 from services.marketplace.addresses import mailbox
 from services.marketplace.identity import chunks
 from services.marketplace.rows import Contact
 
+PEOPLE = cast(Table, Person.__table__)
 FIELDS = ("email", "name", "phone", "company")
 
 
@@ -26,45 +28,92 @@ def person_id(vault: Vault, email: str) -> str:
 
 
 class Acquaintances:
-    """The people behind the contacts of a batch, looked up together."""
+    """The people behind the contacts of a batch: looked up together, and written together by `remember`."""
 
-    def __init__(self, session: Session, vault: Vault, emails: Sequence[str]) -> None:
+    def __init__(self, session: Session, vault: Vault, emails: Collection[str]) -> None:
         self._session, self._vault = session, vault
         identities = sorted({person_id(vault, email) for email in emails})
         self._blocked = _blocked(session, vault, emails)
-        self._people = {
-            person.id: person
+        self._people: dict[str, dict[str, Any]] = {
+            row["id"]: dict(row)
             for some in chunks(identities)
-            for person in session.scalars(select(Person).where(Person.id.in_(some)))
+            for row in session.execute(select(PEOPLE).where(PEOPLE.c.id.in_(some))).mappings()
         }
+        self._keys: dict[str, SealingKey] = {}
+        self._new: set[str] = set()
+        self._changed: set[str] = set()
 
-    def meet(self, contact: Contact, *, version: str, source: str, now: datetime) -> Person:
-        """The person behind `contact`, made if new, each field brought up to the newest version that knows it.
+    def meet(self, contact: Contact, *, version: str, source: str, now: datetime) -> str:
+        """The id of the person behind `contact`, made if new, each field as the newest version has it that knows it.
 
         A person who was erased stays erased: their row is the tombstone that no feed can fill again.
         """
         identity = person_id(self._vault, contact.email)
-        person = self._people.get(identity)
-        if person is None:
-            person = self._people[identity] = self._new(identity, contact.email, source, now)
-        if person.erased_at is None:
-            _update(self._vault, person, contact, version)
-        return person
+        if identity not in self._people:
+            self._people[identity] = self._make(identity, contact.email, source, now)
+            self._new.add(identity)
+        person = self._people[identity]
+        if person["erased_at"] is None:
+            self._update(person, contact, version)
+        return identity
 
-    def _new(self, identity: str, email: str, source: str, now: datetime) -> Person:
-        person = Person(id=identity, versions={}, source=source, first_seen_at=now)
+    def remember(self) -> None:
+        """Write who is new, and what has changed of the others."""
+        if self._new:
+            self._session.execute(insert(PEOPLE), [self._people[identity] for identity in sorted(self._new)])
+        changed = [self._people[identity] for identity in sorted(self._changed - self._new)]
+        if changed:
+            row = update(PEOPLE).where(PEOPLE.c.id == bindparam("of"), PEOPLE.c.erased_at.is_(None))
+            names = (*FIELDS, "versions")
+            self._session.execute(row, [{"of": one["id"]} | {name: one[name] for name in names} for one in changed])
+
+    def seal(self, identity: str, contact: Contact, observation_id: int) -> bytes | None:
+        """The contact as this observation gave it, sealed under the person's key; None for one who was erased."""
+        if self._people[identity]["erased_at"] is not None:
+            return None
+        details = json.dumps({field: getattr(contact, field) for field in FIELDS})
+        place = Place("observed_contacts", "details", observation_id)
+        return self._key(self._people[identity]).seal(details.encode(), place)
+
+    def _make(self, identity: str, email: str, source: str, now: datetime) -> dict[str, Any]:
+        made: dict[str, Any] = {
+            "id": identity,
+            "versions": {},
+            "source": source,
+            "first_seen_at": now,
+            **dict.fromkeys(FIELDS),
+        }
         if mailbox(email) in self._blocked:
             # Erased under another spelling of the same mailbox: an empty record from the start.
-            person.email_index, person.mailbox_index, person.erased_at = f"erased:{identity}", "", now
-        else:
-            person.email_index = self._vault.blind_index("email", email)
-            person.mailbox_index = self._vault.blind_index("mailbox", mailbox(email))
-            person.data_key = self._vault.new_person_key(identity)
-        self._session.add(person)
-        return person
+            marks = {"email_index": f"erased:{identity}", "mailbox_index": "", "data_key": None}
+            return made | marks | {"erased_at": now}
+        return made | {
+            "email_index": self._vault.blind_index("email", email),
+            "mailbox_index": self._vault.blind_index("mailbox", mailbox(email)),
+            "data_key": self._vault.new_person_key(identity),
+            "erased_at": None,
+        }
+
+    def _update(self, person: dict[str, Any], contact: Contact, version: str) -> None:
+        newer = [
+            (field, value)
+            for field in FIELDS
+            if (value := getattr(contact, field)) is not None and version > person["versions"].get(field, "")
+        ]
+        for field, value in newer:
+            person[field] = self._key(person).seal(value.encode(), Place("people", field, person["id"]))
+        if newer:
+            person["versions"] = person["versions"] | dict.fromkeys((field for field, _ in newer), version)
+            self._changed.add(person["id"])
+
+    def _key(self, person: Mapping[str, Any]) -> SealingKey:
+        identity = person["id"]
+        if identity not in self._keys:
+            self._keys[identity] = self._vault.person_key(person["data_key"], identity)
+        return self._keys[identity]
 
 
-def _blocked(session: Session, vault: Vault, emails: Sequence[str]) -> set[str]:
+def _blocked(session: Session, vault: Vault, emails: Collection[str]) -> set[str]:
     """The mailboxes among those of `emails` whose owners asked for erasure."""
     boxes = {vault.blind_index("mailbox", box): box for box in map(mailbox, emails)}
     return {
@@ -76,26 +125,6 @@ def _blocked(session: Session, vault: Vault, emails: Sequence[str]) -> set[str]:
             )
         )
     }
-
-
-def _update(vault: Vault, person: Person, contact: Contact, version: str) -> None:
-    key = vault.person_key(person.data_key, person.id)
-    versions = dict(person.versions)
-    for field in FIELDS:
-        value = getattr(contact, field)
-        if value is not None and version > versions.get(field, ""):
-            setattr(person, field, key.seal(value.encode(), Place("people", field, person.id)))
-            versions[field] = version
-    person.versions = versions
-
-
-def seal_contact(vault: Vault, person: Person, contact: Contact, observation_id: int) -> bytes | None:
-    """The contact as this observation gave it, sealed under the person's key; None for a person who was erased."""
-    if person.erased_at is not None:
-        return None
-    details = json.dumps({field: getattr(contact, field) for field in FIELDS})
-    place = Place("observed_contacts", "details", observation_id)
-    return vault.person_key(person.data_key, person.id).seal(details.encode(), place)
 
 
 def read_person(vault: Vault, person: Person) -> dict[str, str | None]:
@@ -124,3 +153,4 @@ def forget(session: Session, person: Person, now: datetime) -> None:
     for field in FIELDS:
         setattr(person, field, None)
     session.execute(update(ObservedContact).where(ObservedContact.person_id == person.id).values(details=None))
+    session.flush()

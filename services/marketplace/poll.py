@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.database import Database
 from models.marketplace import Feed
 from models.vault import Vault
-from services.marketplace.ingest import Summary, envelope_of_row, is_shallow, observe, set_aside
+from services.marketplace import ingest
+from services.marketplace.ingest import Summary, envelope_of_row, is_shallow, set_aside
 from services.marketplace.merge import digest
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
 
 # Small transactions: events that come in meanwhile wait for one of them at most.
-BATCH = 100
+BATCH = 200
 # The reports are up to a day late, and `lastUpdated` has the precision of a day.
 OVERLAP = timedelta(days=3)
 
-Transaction = Callable[[], AbstractContextManager[Session]]
 Fetch = Callable[[date | None], Iterable[object]]
 
 
@@ -35,7 +35,7 @@ def is_due(session: Session, every: timedelta, now: datetime) -> bool:
 
 
 def sync(
-    transaction: Transaction,
+    database: Database,
     vault: Vault,
     fetch: Fetch,
     *,
@@ -50,19 +50,17 @@ def sync(
     `since` None: from where the feed has come to, less an overlap; `full`: from the beginning. Safe to run twice and to
     be killed: a row that is known already changes nothing, and the cursor moves last.
     """
-    with transaction() as session:
+    with database.read() as session:
         known = session.get(Feed, feed)
         reached = known.cursor - OVERLAP if known and known.cursor and not full else None
-    summary = take_all(
-        transaction, vault, fetch(since or reached), source="export", as_of=now, now=now, progress=progress
-    )
-    with transaction() as session:
+    summary = take_all(database, vault, fetch(since or reached), source="export", as_of=now, now=now, progress=progress)
+    with database.write() as session:
         session.merge(Feed(name=feed, cursor=now.date(), rows=summary.rows, finished_at=now))
     return summary
 
 
 def take_all(
-    transaction: Transaction,
+    database: Database,
     vault: Vault,
     rows: Iterable[object],
     *,
@@ -74,32 +72,35 @@ def take_all(
     """Take rows in, a small transaction at a time, then link. `as_of` None: rows are as old as they say."""
     total = Summary()
     for batch in _batches(rows):
-        with transaction() as session:
-            taken = take_rows(session, vault, batch, source=source, as_of=as_of, now=now)
-        total += taken
+        total += take_rows(database, vault, batch, source=source, as_of=as_of, now=now)
         progress(total)
-    with transaction() as session:
-        relink(session, vault, now)
+    with database.read() as session:
+        request = ingest.relink_requested(session)
+    if request is not None:
+        relink(database, vault, now)
+        with database.write() as session:
+            ingest.relinked(session, request, now)
     return total
 
 
 def take_rows(
-    session: Session, vault: Vault, rows: Iterable[object], *, source: str, as_of: datetime | None, now: datetime
+    database: Database, vault: Vault, rows: Iterable[object], *, source: str, as_of: datetime | None, now: datetime
 ) -> Summary:
-    """Take rows in within one transaction. What is no row at all is quarantined."""
-    envelopes = []
-    odd = 0
+    """Take rows in: read without a transaction, written within one. What is no row at all is quarantined."""
+    envelopes, odd = [], []
     for row in rows:
         try:
             envelopes.append(envelope_of_row(row, source, as_of))
         except UnreadableRowError as error:
-            kept = row if is_shallow(row) else "nested too deeply to be kept"
-            set_aside(session, vault, source, digest({"row": kept}), kept, str(error), now)
-            odd += 1
-    summary = observe(session, vault, envelopes, now)
-    summary.rows += odd
-    summary.quarantined += odd
-    return summary
+            odd.append((row if is_shallow(row) else "nested too deeply to be kept", str(error)))
+    with database.read() as session:
+        prepared = ingest.prepare(session, vault, envelopes)
+    if not odd and prepared.says_nothing:
+        return Summary(rows=len(envelopes), unchanged=len(envelopes))
+    with database.write() as session:
+        for row, reason in odd:
+            set_aside(session, vault, source, digest({"row": row}), row, reason, now)
+        return ingest.take(session, vault, prepared, now) + Summary(rows=len(odd), quarantined=len(odd))
 
 
 def _batches(rows: Iterable[object]) -> Iterator[list[object]]:

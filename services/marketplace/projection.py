@@ -4,76 +4,95 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from models.marketplace import Licence, Observation, ObservedContact
 from models.people import Person
 from services.marketplace import people
-from services.marketplace.identity import Alias, aliases_of, chunks, licence_key
+from services.marketplace.identity import LICENCES, Alias, aliases_of, chunks, licence_key
 from services.marketplace.merge import licence_state
+from services.marketplace.observations import CONTACTS, OBSERVATIONS, Kept, Seen
 from services.marketplace.values import day, text
 
-
-def project(session: Session, licence_ids: Collection[int], now: datetime) -> None:
-    """Work out these licences again from everything observed of them."""
-    for some in chunks(sorted(licence_ids)):
-        _project(session, some, now)
+# Of those whose state the calendar changes, so many in one transaction; the others are due a moment later.
+DUE_AT_ONCE = 200
 
 
-def project_due(session: Session, now: datetime) -> int:
-    """Work out again every licence whose state the calendar alone has changed; gives how many."""
-    due = session.scalars(select(Licence.id).where(Licence.next_change_on <= now.date())).all()
-    project(session, due, now)
-    return len(due)
+def project(session: Session, licence_ids: Collection[int], now: datetime, kept: Kept | None = None) -> bool:
+    """Work out these licences again from everything observed of them; gives whether any has changed.
+
+    `kept`: what has just been added to the log, which need not be read again of licences that are new.
+    """
+    kept = kept or Kept()
+    return sum(_project(session, some, now, kept) for some in chunks(sorted(licence_ids))) > 0
 
 
-def _project(session: Session, licence_ids: Sequence[int], now: datetime) -> None:
-    observed: dict[int, list[Observation]] = defaultdict(list)
-    for observation in session.scalars(select(Observation).where(Observation.licence_id.in_(licence_ids))):
-        observed[observation.licence_id].append(observation)
-    contacts = _contacts(session, [seen.id for group in observed.values() for seen in group])
+def project_due(session: Session, now: datetime) -> bool:
+    """Work out again the licences whose state the calendar alone has changed; gives whether any has."""
+    due = session.scalars(select(LICENCES.c.id).where(LICENCES.c.next_change_on <= now.date()).limit(DUE_AT_ONCE)).all()
+    return project(session, due, now)
+
+
+def _project(session: Session, licence_ids: Sequence[int], now: datetime, kept: Kept) -> int:
+    observed: dict[int, list[Seen]] = defaultdict(list)
+    for seen in kept.seen:
+        if seen.licence_id in kept.made:
+            observed[seen.licence_id].append(seen)
+    older = [number for number in licence_ids if number not in kept.made]
+    contacts = {**kept.contacts, **_read(session, older, observed)}
     aliases = aliases_of(session, licence_ids)
-    for licence in session.scalars(select(Licence).where(Licence.id.in_(licence_ids))):
-        group = sorted(observed[licence.id], key=lambda seen: (seen.version, seen.source, seen.source_key))
-        _apply(session, licence, group, contacts, aliases[licence.id], now)
+    stored = select(LICENCES).where(LICENCES.c.id.in_(older))
+    known = {row["id"]: row for row in session.execute(stored).mappings()}
+    changed = []
+    for number in licence_ids:
+        group = sorted(observed[number], key=lambda seen: (seen.version, seen.source, seen.source_key))
+        values = _projected(session, group, contacts, aliases[number], now)
+        if number in kept.made or any(known[number][name] != value for name, value in values.items()):
+            changed.append(values | {"of": number})
+    if changed:
+        session.execute(update(LICENCES).where(LICENCES.c.id == bindparam("of")), changed)
+    return len(changed)
 
 
-def _contacts(session: Session, observation_ids: Sequence[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for some in chunks(observation_ids):
-        for contact in session.scalars(select(ObservedContact).where(ObservedContact.observation_id.in_(some))):
-            found[contact.observation_id] = contact.person_id
-    return found
+def _read(session: Session, licence_ids: Sequence[int], observed: dict[int, list[Seen]]) -> dict[int, str]:
+    """Add to `observed` all that the log holds of these licences; gives the person of each observation."""
+    if not licence_ids:
+        return {}
+    columns = [OBSERVATIONS.c[one.name] for one in fields(Seen)]
+    for row in session.execute(select(*columns).where(OBSERVATIONS.c.licence_id.in_(licence_ids))):
+        observed[row.licence_id].append(Seen(*row))
+    joined = CONTACTS.join(OBSERVATIONS, OBSERVATIONS.c.id == CONTACTS.c.observation_id)
+    statement = select(CONTACTS.c.observation_id, CONTACTS.c.person_id).select_from(joined)
+    rows = session.execute(statement.where(OBSERVATIONS.c.licence_id.in_(licence_ids)))
+    return {row.observation_id: row.person_id for row in rows}
 
 
-def _apply(
-    session: Session,
-    licence: Licence,
-    observed: Sequence[Observation],
-    contacts: dict[int, str],
-    aliases: Sequence[Alias],
-    now: datetime,
-) -> None:
+def _projected(
+    session: Session, observed: Sequence[Seen], contacts: dict[int, str], aliases: Sequence[Alias], now: datetime
+) -> dict[str, Any]:
     state = licence_state(
         [{"src": seen.kind, "as_of": seen.as_of, "body": seen.facts} for seen in observed], now.date()
     )
     rows = [seen for seen in observed if seen.kind == "licence"] or list(observed)
-    licence.licence_key = licence_key(aliases)
-    licence.app_key, licence.app_name = _newest(rows, "addonKey"), _newest(rows, "addonName")
-    licence.hosting = (_newest(rows, "hosting") or "")[:40] or None
-    licence.state, licence.episodes = state["state"], state["episodes"]
-    licence.started_on, licence.ends_on, licence.won_on = (day(state[n]) for n in ("started_on", "ends_on", "won_on"))
-    licence.last_observed, licence.next_change_on = day(state["last_observed"]), day(state["next_change_on"])
-    licence.flags = _flags(rows, returning=state["returning"])
-    licence.link_facts = _link_facts(observed, aliases)
-    licence.person_id = _person(session, observed, contacts, now)
+    return {
+        "licence_key": licence_key(aliases),
+        "app_key": _newest(rows, "addonKey"),
+        "app_name": _newest(rows, "addonName"),
+        "hosting": (_newest(rows, "hosting") or "")[:40] or None,
+        "state": state["state"],
+        "episodes": state["episodes"],
+        **{name: day(state[name]) for name in ("started_on", "ends_on", "won_on", "last_observed", "next_change_on")},
+        "flags": _flags(rows, returning=state["returning"]),
+        "link_facts": _link_facts(observed, aliases),
+        "person_id": _person(session, observed, contacts, now),
+    }
 
 
-def _person(session: Session, observed: Sequence[Observation], contacts: dict[int, str], now: datetime) -> str | None:
+def _person(session: Session, observed: Sequence[Seen], contacts: dict[int, str], now: datetime) -> str | None:
     """The evaluator that the newest row names. Whoever older rows name than one that says `RTBF` is erased for ever."""
     forgotten = max((seen.version for seen in observed if seen.forgotten), default="")
     for seen in observed:
@@ -89,11 +108,11 @@ def _person(session: Session, observed: Sequence[Observation], contacts: dict[in
     return living[-1] if living else None
 
 
-def _newest(rows: Sequence[Observation], name: str) -> str | None:
+def _newest(rows: Sequence[Seen], name: str) -> str | None:
     return next((known for seen in reversed(rows) if (known := text(seen.facts.get(name)))), None)
 
 
-def _flags(rows: Sequence[Observation], *, returning: bool) -> list[str]:
+def _flags(rows: Sequence[Seen], *, returning: bool) -> list[str]:
     told = {
         "internal": _newest(rows, "licenseSourceType") == "Atlassian",
         "migrating": any(isinstance(seen.facts.get("cmtDetails"), dict) for seen in rows),
@@ -104,10 +123,11 @@ def _flags(rows: Sequence[Observation], *, returning: bool) -> list[str]:
     return [flag for flag, is_so in told.items() if is_so]
 
 
-def _link_facts(observed: Sequence[Observation], aliases: Sequence[Alias]) -> dict[str, Any]:
+def _link_facts(observed: Sequence[Seen], aliases: Sequence[Alias]) -> dict[str, Any]:
     """Everything ever observed that can tell which licences belong together, each list sorted."""
     facts = [seen.facts for seen in observed]
     links = [fact.get("links", {}) for fact in facts]
+    technical = [who for link in links if (who := link.get("technical"))]
     migrations = [fact["cmtDetails"] for fact in facts if isinstance(fact.get("cmtDetails"), dict)]
     return {
         "ids": sorted({value for _, _, value in aliases}),
@@ -116,9 +136,7 @@ def _link_facts(observed: Sequence[Observation], aliases: Sequence[Alias]) -> di
         "refers": _all(
             [*(fact.get("evaluationLicense") for fact in facts), *(m.get("relatedOnPremLicense") for m in migrations)]
         ),
-        "evaluators": sorted(
-            {(who["mailbox"], who.get("domain", "")) for link in links if (who := link.get("technical"))}
-        ),
+        "evaluators": [list(who) for who in sorted({(who["mailbox"], who.get("domain", "")) for who in technical})],
         "domains": _all(link.get("technical", {}).get("domain") for link in links),
         "payer_domains": _all(link.get("billing", {}).get("domain") for link in links),
         "partners": _all(link.get("partner", {}).get("mailbox") for link in links),

@@ -1,132 +1,123 @@
-"""After licences have changed: who belongs to whom, and the prospects that follow. Only what changed is written."""
+"""After licences have changed: who belongs to whom, and the prospects that follow. Only what changed is written.
+
+Reading is done on a snapshot and takes seconds where there are many licences; writing is done in small transactions, so
+that events which come in meanwhile wait for none of them long. What changes after the snapshot asks for another run.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, Table, bindparam, delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
-from models.database import one_at_a_time
-from models.marketplace import Licence
-from models.people import Organisation, Person, Prospect
+from models.database import Database
+from models.people import Organisation, Prospect
 from models.vault import Vault
-from services import consent, search
-from services.marketplace.linking import Linked, link
-from services.marketplace.merge import digest
-from services.marketplace.people import for_staff
-from services.marketplace.states import best
-from services.retention import clocks
+from services.marketplace import decisions
+from services.marketplace.identity import LICENCES, chunks
+from services.marketplace.linking import Facts, Groups, Linked, group
+from services.marketplace.prospecting import write_prospects
+
+ORGANISATIONS = cast(Table, Organisation.__table__)
+PROSPECTS = cast(Table, Prospect.__table__)
+# Rows of one small transaction, and of one look at a snapshot.
+WRITTEN, READ = 200, 2_000
+Item = TypeVar("Item")
 
 
-def relink(session: Session, vault: Vault, now: datetime) -> None:
-    """Group all licences into organisations and prospects again, and enter whoever is new into the consent ledger."""
-    one_at_a_time(session, "marketplace")
-    licences = session.scalars(select(Licence).order_by(Licence.licence_key)).all()
-    known = _Known(session)
-    organisations = link({licence.licence_key: licence.link_facts for licence in licences})
-    _write_organisations(session, known, organisations, licences)
-    groups: dict[str, list[Licence]] = defaultdict(list)
-    for licence in licences:
-        # Where no person is known the organisation stands in: a licence always has a prospect.
-        groups[licence.person_id or licence.organisation_id or ""].append(licence)
-    for prospect_id, group in sorted(groups.items()):
-        _write_prospect(session, vault, known, prospect_id, group)
-    session.flush()
-    for prospect_id, group in groups.items():
-        for licence in group:
-            _set(licence, prospect_id=prospect_id)
-    session.flush()
-    outsiders = [key for key in sorted(groups) if "internal" not in known.prospects[key].flags]
-    consent.notices_due(session, [known.people[key] for key in outsiders if key in known.people], now)
-    _remove_left_over(session, set(groups), {organisation.id for organisation in organisations})
+def relink(database: Database, vault: Vault, now: datetime) -> None:
+    """Group all licences into organisations and prospects again, and enter whoever is new into the consent ledger.
+
+    One at a time over all processes; safe to be killed at any instant, and to run again.
+    """
+    with database.alone("relink"):
+        with database.snapshot() as session:
+            groups = group(lambda: _link_facts(session), decisions.standing(session))
+            for some in _pieces(groups.organisations(), WRITTEN):
+                _write_organisations(database, some)
+            for moved in _pieces(_moved(session, groups), WRITTEN):
+                with database.write() as writing:
+                    writing.execute(update(LICENCES).where(LICENCES.c.id == bindparam("of")), moved)
+        with database.snapshot() as session:
+            for pieces in _pieces(_by_prospect(session), WRITTEN):
+                with database.write() as writing:
+                    write_prospects(writing, vault, pieces, now)
+        with database.write() as session:
+            _remove_left_over(session)
 
 
-class _Known:
-    """Everything that is there already, read in three queries instead of several a prospect."""
-
-    def __init__(self, session: Session) -> None:
-        self.organisations = {row.id: row for row in session.scalars(select(Organisation))}
-        self.people = {row.id: row for row in session.scalars(select(Person))}
-        self.prospects = {row.id: row for row in session.scalars(select(Prospect))}
+def _link_facts(session: Session) -> Iterator[tuple[str, Facts]]:
+    columns = (LICENCES.c.id, LICENCES.c.licence_key, LICENCES.c.app_key, LICENCES.c.link_facts)
+    for row in _stream(session, select(*columns).order_by(LICENCES.c.id)):
+        # An old SEN stands for one licence an app.
+        yield f"{row.licence_key}\0{row.app_key or ''}", row.link_facts
 
 
-def _write_organisations(
-    session: Session, known: _Known, organisations: Sequence[Linked], licences: Sequence[Licence]
-) -> None:
-    for linked in organisations:
-        if linked.id not in known.organisations:
-            known.organisations[linked.id] = Organisation(id=linked.id)
-            session.add(known.organisations[linked.id])
-        _set(known.organisations[linked.id], name=linked.name, domain=linked.domain, country=linked.country)
-    session.flush()
-    by_key = {licence.licence_key: licence for licence in licences}
-    for linked in organisations:
-        for key in linked.licences:
-            _set(by_key[key], organisation_id=linked.id, evidence=linked.evidence[key])
+def _moved(session: Session, groups: Groups) -> Iterator[dict[str, Any]]:
+    """What of each licence is to be written: its organisation, and why."""
+    columns = (LICENCES.c.id, LICENCES.c.link_facts, LICENCES.c.evidence, LICENCES.c.organisation_id)
+    for position, row in enumerate(_stream(session, select(*columns).order_by(LICENCES.c.id))):
+        organisation, evidence = groups.organisation_id(position), groups.evidence(row.link_facts)
+        if (organisation, evidence) != (row.organisation_id, row.evidence):
+            yield {"of": row.id, "organisation_id": organisation, "evidence": evidence}
 
 
-def _write_prospect(
-    session: Session, vault: Vault, known: _Known, prospect_id: str, licences: Sequence[Licence]
-) -> None:
-    prospect = known.prospects.get(prospect_id)
-    if prospect is None:
-        prospect = known.prospects[prospect_id] = Prospect(id=prospect_id, search="", search_source="")
-        session.add(prospect)
-    newest = max(licences, key=lambda licence: (licence.last_observed or date.min, licence.licence_key))
-    person = known.people[newest.person_id] if newest.person_id else None
-    organisation = known.organisations[newest.organisation_id] if newest.organisation_id else None
-    state = best([licence.state for licence in licences])
-    _set(
-        prospect,
-        person_id=newest.person_id,
-        organisation_id=newest.organisation_id,
-        state=state,
-        ends_on=max((found.ends_on for found in licences if found.state == state and found.ends_on), default=None),
-        last_observed=newest.last_observed or date.min,
-        apps=sorted({licence.app_name or licence.app_key or "" for licence in licences} - {""}),
-        flags=_flags(licences, person),
-        kept_until=clocks.kept_until(licences, person),
-    )
-    _index(vault, prospect, person, organisation)
+def _write_organisations(database: Database, organisations: Sequence[Linked]) -> None:
+    columns = (ORGANISATIONS.c.id, ORGANISATIONS.c.name, ORGANISATIONS.c.domain, ORGANISATIONS.c.country)
+    with database.read() as session:
+        ids = [found.id for found in organisations]
+        known = {row.id: tuple(row) for row in session.execute(select(*columns).where(ORGANISATIONS.c.id.in_(ids)))}
+    told = {found.id: (found.id, found.name, found.domain, found.country) for found in organisations}
+    new = [identity for identity in told if identity not in known]
+    changed = [identity for identity in told if identity in known and known[identity] != told[identity]]
+    if not new and not changed:
+        return
+    names = ("id", "name", "domain", "country")
+    with database.write() as session:
+        if new:
+            session.execute(insert(ORGANISATIONS), [dict(zip(names, told[one], strict=True)) for one in new])
+        for identity in changed:
+            values = dict(zip(names[1:], told[identity][1:], strict=True))
+            session.execute(update(ORGANISATIONS).where(ORGANISATIONS.c.id == identity).values(values))
 
 
-def _index(vault: Vault, prospect: Prospect, person: Person | None, organisation: Organisation | None) -> None:
-    """The search marks, made anew only when what they are made of has changed: unsealing everybody takes minutes."""
-    told = [organisation.name, organisation.domain] if organisation else []
-    restricted = person is not None and person.restricted_at is not None
-    source = digest({"person": person.versions if person and not restricted else None, "organisation": told})
-    if prospect.search_source != source:
-        clear = for_staff(vault, person) if person else {}
-        names = [clear.get("name"), clear.get("email"), clear.get("company"), *told]
-        prospect.search, prospect.search_source = search.index(vault, names), source
+def _by_prospect(session: Session) -> Iterator[tuple[str, list[Any]]]:
+    """The licences of each prospect: of a person, or where none is known of an organisation, which stands in."""
+    names = ("id", "licence_key", "person_id", "organisation_id", "state", "ends_on", "last_observed", "app_key")
+    columns = [LICENCES.c[name] for name in (*names, "app_name", "flags", "prospect_id", "started_on", "won_on")]
+    owner = LICENCES.c.person_id, LICENCES.c.organisation_id
+    statement = select(*columns).order_by(*owner, LICENCES.c.licence_key, LICENCES.c.app_key)
+    current: str | None = None
+    gathered: list[Any] = []
+    for row in _stream(session, statement):
+        prospect_id = row.person_id or row.organisation_id
+        if prospect_id != current and gathered:
+            yield current or "", gathered
+            gathered = []
+        current = prospect_id
+        gathered.append(row)
+    if gathered:
+        yield current or "", gathered
 
 
-def _flags(licences: Sequence[Licence], person: Person | None) -> list[str]:
-    """A flag of one licence is one of the prospect; `sandbox_only` and `internal` only where they hold for all."""
-    told = [set(licence.flags) for licence in licences]
-    some, every = set.union(*told), set.intersection(*told)
-    flags = some & {"migrating", "returning", "erased"} | every & {"internal"}
-    if "sandbox" in every:
-        flags.add("sandbox_only")
-    if person is not None and person.erased_at is not None:
-        flags.add("erased")
-    elif person is not None and person.restricted_at is not None:
-        flags.add("restricted")
-    return sorted(flags)
-
-
-def _remove_left_over(session: Session, prospects: set[str], organisations: set[str]) -> None:
+def _remove_left_over(session: Session) -> None:
     """Prospects and organisations that no licence belongs to any more, after two were found to be one."""
-    for table, kept in ((Prospect, prospects), (Organisation, organisations)):
-        for left_over in sorted(set(session.scalars(select(table.id))) - kept):
-            session.execute(delete(table).where(table.id == left_over))
+    in_use = exists().where(LICENCES.c.prospect_id == PROSPECTS.c.id)
+    for some in chunks(session.scalars(select(PROSPECTS.c.id).where(~in_use)).all()):
+        session.execute(delete(PROSPECTS).where(PROSPECTS.c.id.in_(some)))
+    in_use = exists().where(LICENCES.c.organisation_id == ORGANISATIONS.c.id)
+    for some in chunks(session.scalars(select(ORGANISATIONS.c.id).where(~in_use)).all()):
+        session.execute(delete(ORGANISATIONS).where(ORGANISATIONS.c.id.in_(some)))
 
 
-def _set(row: Any, **values: Any) -> None:
-    for name, value in values.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
+def _stream(session: Session, statement: Select[Any]) -> Iterator[Any]:
+    return iter(session.execute(statement, execution_options={"yield_per": READ}))
+
+
+def _pieces(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
+    while piece := list(islice(items, size)):
+        yield piece

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from models.vault import Vault
@@ -76,7 +77,7 @@ def kind_of(row: Mapping[str, Any]) -> str:
 
 def read_row(row: Mapping[str, Any], kind: str, vault: Vault) -> MarketplaceRow:
     """Read one v3 (or v2) row; `UnreadableRowError` where it names no licence."""
-    aliases = _aliases(row)
+    aliases = aliases_of_facts(row)
     if not aliases:
         raise UnreadableRowError("the row names no licence")
     wanted = {"licence": LICENCE_FACTS, "transaction": TRANSACTION_FACTS, "feedback": FEEDBACK_FACTS}[kind]
@@ -100,8 +101,11 @@ def read_row(row: Mapping[str, Any], kind: str, vault: Vault) -> MarketplaceRow:
     )
 
 
-def _aliases(row: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    """(kind, scope, value) of every id. A SEN is unique within one app only: on old cloud rows it is the host's."""
+def aliases_of_facts(row: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    """(kind, scope, value) of every id of a row, or of what was kept of it as facts.
+
+    A SEN is unique within one app only: on old cloud rows it is the host's.
+    """
     app = text(row.get("addonKey")) or ""
     found = [
         ("entitlement-id", "", text(row.get("appEntitlementId"))),
@@ -148,6 +152,8 @@ def _link_facts(
     return {name: value for name, value in links.items() if value is not None}
 
 
+# Whoever evaluates one app is named in many rows, and in one row twice.
+@lru_cache(maxsize=20_000)
 def _address_facts(email: str, vault: Vault) -> dict[str, str]:
     facts = {"mailbox": vault.blind_index("mailbox", mailbox(email))}
     domain = corporate_domain(email)
@@ -167,8 +173,8 @@ def _is_plain(value: object) -> bool:
     """Small values only: no known field needs more, and nothing of unknown size goes into the database."""
     if isinstance(value, str):
         return len(value) <= 1000
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return len(value) <= 12 and all(
-            not isinstance(inner, Mapping | list) and _is_plain(inner) for inner in value.values()
+            not isinstance(inner, dict | list) and _is_plain(inner) for inner in value.values()
         )
     return isinstance(value, bool) or number(value) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 ABSENT = {"", "na", "n/a", "pending", "unknown", "null", "none"}
@@ -27,18 +28,32 @@ def text(value: object) -> str | None:
         return None
     if not isinstance(value, str | int | float):
         return None
+    if isinstance(value, str) and _is_clean(value):
+        return None if value.lower() in ABSENT else value
     line = _SPACE.sub(" ", _CONTROL.sub("", str(value)[: MAX_TEXT * 2])).strip()[:MAX_TEXT]
     return None if line.lower() in ABSENT else line
+
+
+def _is_clean(value: str) -> bool:
+    """Is it one line as it stands? Nearly every text is, and to look costs less than to make it so."""
+    ends = value[:1] == " " or value[-1:] == " "
+    return len(value) <= MAX_TEXT and not ends and "  " not in value and value.isprintable()
 
 
 def day(value: object) -> date | None:
     """A UTC day; a longer time stamp is cut to its day, anything else is nothing."""
     known = text(value)
+    return _day(known[:10]) if known else None
+
+
+# A day stands in many rows, and in one row many times.
+@lru_cache(maxsize=20_000)
+def _day(known: str) -> date | None:
     try:
-        read = date.fromisoformat(known[:10]) if known else None
+        read = date.fromisoformat(known)
     except ValueError:
         return None
-    return read if read is not None and read.year <= LAST_YEAR else None
+    return read if read.year <= LAST_YEAR else None
 
 
 def instant(value: object) -> datetime | None:
@@ -63,4 +78,4 @@ def number(value: object) -> float | None:
 def part(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A nested object of a row; an empty one where the row holds anything else."""
     value = row.get(name)
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}

@@ -43,6 +43,7 @@ BINDINGS: Mapping[str, Mapping[Category, Bound]] = {
     "licence_aliases": {A: With("licences"), OPS: _ROW},
     "observations": {A: (*_PERSON, *_SALE), OPS: _ROW},
     "observed_contacts": {A: _PERSON, OPS: _ROW},
+    "link_decisions": {A: With("licences"), ACC: _REGISTER, OPS: _ROW},
     "feeds": {OPS: _PROGRAM},
     "consent_events": {CONS: ("consent.proof", "consent.request")},
     "suppressions": {ACC: _OBJECTION},
@@ -82,7 +83,7 @@ BINDINGS: Mapping[str, Mapping[Category, Bound]] = {
     "directives": {ACC: With("people"), A: With("people")},
     "erasures": {ACC: With("the chain of erasures outside the database: it undoes a restore"), A: With("the search"),
                  OPS: _ROW},
-    "request_budgets": {AUTH: ("authentication.access_log",)},
+    "request_budgets": {AUTH: With("its hour, and goes two hours later: services.rights.budget")},
 }  # fmt: skip
 
 # Periods of what is never held here, with the test that proves it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from models.people import Person, Prospect
 from services.marketplace.identity import chunks
 from services.retention.periods import Kept, prospect_period
 
-# The clock has not started: a client.
+# The clock has not started: a client. Or there is nobody left to erase.
 FOR_NOW = date.max
 
 
@@ -33,8 +34,10 @@ def is_over(prospect: Prospect, now: datetime) -> bool:
     return prospect.kept_until is not None and prospect.kept_until <= now.date()
 
 
-def kept_until(licences: Sequence[Licence], person: Person | None) -> date:
+def kept_until(licences: Sequence[Any], person: Person | None) -> date:
     """What is stored of a prospect with these licences."""
+    if person is not None and person.erased_at is not None:
+        return FOR_NOW
     return prospect_period(licences, person.last_contact_on if person else None).until or FOR_NOW
 
 

@@ -28,7 +28,12 @@ NEEDLESS = ("phone",)
 def ended(person_id: Any, as_of: datetime) -> ColumnElement[bool]:
     """Was this person a client of whom no licence runs any more? Their organisation's licences count as theirs."""
     mine, shared = aliased(Licence), aliased(Licence)
-    organisations = select(mine.organisation_id).where(mine.person_id == person_id, mine.organisation_id.is_not(None))
+    organisations = (
+        select(mine.organisation_id)
+        .where(mine.person_id == person_id, mine.organisation_id.is_not(None))
+        # Two levels down the outer table is not found by itself.
+        .correlate(person_id.class_)
+    )
     theirs = or_(shared.person_id == person_id, shared.organisation_id.in_(organisations))
     bought = exists(select(shared.id).where(theirs, shared.won_on.is_not(None), shared.ends_on < as_of.date()))
     still = exists(select(shared.id).where(theirs, shared.state.in_(RUNNING)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
-from models.marketplace import Licence
 from models.register import PERIODS
 from services.marketplace.states import STATES
 
@@ -20,8 +20,8 @@ class Kept:
     until: date | None
 
 
-def prospect_period(licences: Sequence[Licence], last_contact: date | None = None) -> Kept:
-    """How long a prospect with these licences is kept (commitment C62; register: A1, A2).
+def prospect_period(licences: Sequence[Any], last_contact: date | None = None) -> Kept:
+    """How long a prospect with these licences (or rows with their columns) is kept (commitment C62; register: A1, A2).
 
     For a prospect the clock starts with their last own act: a trial or a purchase is one, a row that Atlassian has
     touched is none, and a message or a choice (`last_contact`) is. For a client it starts when the last licence has
@@ -43,6 +43,6 @@ def _kept(rule: str, start: date) -> Kept:
     return Kept(rule, PERIODS[rule].ceiling.after(datetime.combine(start, time(), UTC)).date())
 
 
-def _latest(licences: Sequence[Licence], name: str, otherwise: str) -> date:
+def _latest(licences: Sequence[Any], name: str, otherwise: str) -> date:
     known = [day for licence in licences if (day := getattr(licence, name) or getattr(licence, otherwise))]
     return max(known, default=date.min)

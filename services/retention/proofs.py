@@ -18,6 +18,7 @@ from models.database import one_at_a_time
 from models.people import Person
 from models.vault import Vault
 from services import consent
+from services.consent import ConsentState, Entry
 from services.retention.cutoffs import cutoff
 
 ENDED = ("withdrawn", "refused", "lapsed", "expired", "invalidated")
@@ -81,5 +82,10 @@ def unanswered(as_of: datetime) -> Select[Any]:
 
 
 def lapse(session: Session, vault: Vault, keys: Sequence[Any], now: datetime) -> int:
-    """Enter that they have lapsed."""
-    return consent.lapse(session, keys, now)
+    """Enter that they have lapsed: nobody answered in time."""
+    asked = session.scalars(select(ConsentEvent).where(ConsentEvent.seq.in_(keys), ConsentEvent.state == "requested"))
+    entries = [
+        Entry(event.person_ref, event.purpose, event.channel, ConsentState.LAPSED, "system", "clock") for event in asked
+    ]
+    consent.append(session, entries, now)
+    return len(entries)

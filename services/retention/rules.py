@@ -28,13 +28,12 @@ from models.consent import SignedLink, Suppression
 from models.correspondence import Correspondence
 from models.policy import PolicySnapshot
 from models.queues import InboxItem, ItemState, OutboxItem
-from models.rights import RequestBudget, RightsCase, RightsEvent, RightsLink
+from models.rights import RightsCase, RightsEvent, RightsLink
 from models.schema import METADATA
 from models.vault import Vault
 from services import audit
 from services.retention import accounting, customers, people, proofs, support
 from services.retention.cutoffs import cutoff
-from services.rights import budget
 
 Find = Callable[[datetime], Select[Any]]
 Act = Callable[[Session, Vault, Sequence[Any], datetime], int]
@@ -90,7 +89,7 @@ def _queue(queue: type[InboxItem] | type[OutboxItem], content: str) -> Rule:
                 _empty(queue, content))  # fmt: skip
 
 
-def _links(table: type[SignedLink] | type[RightsLink]) -> Rule:
+def _links(table: type[SignedLink]) -> Rule:
     def find(as_of: datetime) -> Select[Any]:
         return select(table.id).where(table.expires_at <= as_of).order_by(table.expires_at, table.id)
 
@@ -121,15 +120,6 @@ def _objections(as_of: datetime) -> Select[Any]:
     return select(Suppression.digest).where(Suppression.created_on <= limit).order_by(Suppression.digest)
 
 
-def _budgets(as_of: datetime) -> Select[Any]:
-    windows = RequestBudget.window
-    return select(windows).distinct().where(windows < as_of - 2 * budget.WINDOW).order_by(windows)
-
-
-def _forget_budgets(session: Session, vault: Vault, keys: Sequence[Any], now: datetime) -> int:
-    return _count(session.execute(delete(RequestBudget).where(RequestBudget.window.in_(keys))))
-
-
 _RIGHTS = Rule(
     "rights_cases",
     ("accountability.rights_request",),
@@ -147,7 +137,7 @@ _FREE = or_(
 
 
 def _letters(mode: str) -> Rule:
-    """By age. A fax keeps its head as long as a mail, and loses its content when it is read (services/letters.py)."""
+    """By age. A fax keeps its head as long as a mail, and loses its content when it is read."""
     periods = ("correspondence.fax",) if mode == "fax" else (_MODES[mode],)
     find = _rows(Correspondence.id, since=Correspondence.at, period=_MODES[mode],
                  where=[Correspondence.mode == mode, _FREE])  # fmt: skip
@@ -175,7 +165,6 @@ RULES: Mapping[str, Rule] = {
         Rule("consent_events", ("consent.proof",), ("consent_events",), proofs.over, proofs.forget),
         # An objection has no end of its own: what is due is to look whether the list holds nothing but objections.
         Rule("suppressions", ("accountability.objection",), ("suppressions",), _objections, None),
-        Rule("request_budgets", ("authentication.access_log",), ("request_budgets",), _budgets, _forget_budgets),
         _RIGHTS,
         _register(Disclosure, Disclosure.at, Disclosure.id, children=((DisclosureSubject, "disclosure_id"),)),
         _register(CorporateEvent, CorporateEvent.closed_at, CorporateEvent.id,
@@ -189,6 +178,5 @@ RULES: Mapping[str, Rule] = {
         _queue(InboxItem, "body"),
         _queue(OutboxItem, "payload"),
         _links(SignedLink),
-        _links(RightsLink),
     )
 }  # fmt: skip

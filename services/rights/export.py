@@ -82,7 +82,7 @@ def export(session: Session, vault: Vault, person_ref: str, *, language: Languag
 
 def _in_order() -> list[Trace]:
     """The person's own record first, then what hangs on it, then what only names them."""
-    return sorted(reversed(traces()), key=lambda trace: (trace.table.name != "people", trace.kind != "person"))
+    return sorted(traces(), key=lambda trace: (trace.table.name != "people", trace.kind != "person"))
 
 
 def information(language: Language) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT, Stack
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard, pages
+from tests.bench import guard, pages, retention
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -42,6 +42,7 @@ def main() -> None:
             *_webhook(Path(folder)),
             *_guard(Path(folder)),
             *pages.measure(Path(folder)),
+            *retention.lines(Path(folder)),
         ]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     head = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {ROUNDS} rounds, medians, one run."
@@ -66,7 +67,7 @@ def _back_fill(folder: Path) -> list[tuple[str, str, str]]:
     upgrade(database)
 
     def fill() -> None:
-        take_all(database.write, vault, licence_rows(ROWS), source="file", as_of=None, now=now)
+        take_all(database, vault, licence_rows(ROWS), source="file", as_of=None, now=now)
 
     def page() -> None:
         with database.read() as session:

@@ -57,7 +57,7 @@ class Face:
 
     def take(self, *rows: Mapping[str, Any]) -> None:
         """Rows of the Marketplace come in."""
-        take_all(self.parts.database.write, self.parts.vault, rows, source="file", as_of=None, now=NOW)
+        take_all(self.parts.database, self.parts.vault, rows, source="file", as_of=None, now=NOW)
 
     def link(self, email: str, kind: links.Kind) -> str:
         """The token of a new link for whoever has this address."""

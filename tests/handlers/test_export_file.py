@@ -21,7 +21,7 @@ OTHER = ROW | {"appEntitlementId": "0e0e00ee-ee00-4e00-8e0e-ee000e0000e9", "appE
 
 def take(database: Database, vault: Vault, now: datetime, path: Path) -> dict[str, int]:
     with export_file.rows_of(path) as rows:
-        return asdict(take_all(database.write, vault, rows, source="file", as_of=None, now=now))
+        return asdict(take_all(database, vault, rows, source="file", as_of=None, now=now))
 
 
 @pytest.mark.parametrize(

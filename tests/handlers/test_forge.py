@@ -329,7 +329,7 @@ def test_what_the_marketplace_knows_is_not_lowered(forge: ForgeEdge, first: str)
     parts = forge.edge.parts
 
     def by_marketplace() -> None:
-        take_all(parts.database.write, parts.vault, [row], source="file", as_of=None, now=forge.edge.now)
+        take_all(parts.database, parts.vault, [row], source="file", as_of=None, now=forge.edge.now)
 
     def by_forge() -> None:
         forge.licence = TRIAL

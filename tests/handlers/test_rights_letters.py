@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import Flask, render_template
+from flask import Flask
 
 from app import create_app
 from handlers.i18n import LANGUAGES
+from handlers.letters import message_of
 from handlers.settings import Settings
 from models.database import Database
 from models.rights import Right
@@ -30,8 +31,8 @@ def app() -> Flask:
 
 def write(app: Flask, letter: dict[str, Any]) -> str:
     """A letter as it is written at the edge."""
-    with app.app_context():
-        return render_template(f"mail/{letter['letter']}.{letter['language']}.txt", **letter["values"])
+    message = message_of(app.extensions["fairtrial"], letter)
+    return f"{message['Subject']}\n\n{message.get_content()}"
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -86,17 +86,3 @@ def test_two_workers_never_get_the_same_item(database: Database, vault: Vault, n
         thread.join()
     everything = [delivery_id for mine in got for delivery_id in mine]
     assert sorted(everything) == sorted(set(everything)) and len(everything) == 40
-
-
-def test_what_is_done_is_emptied_when_its_period_is_over(database: Database, vault: Vault, now: datetime) -> None:
-    for delivery_id in ("done", "waiting"):
-        deliver(database, vault, now, delivery_id, subject=delivery_id)
-    with database.write() as session:
-        queues.finish(queues.claim(session, InboxItem, limit=1, lease=LEASE, now=now)[0], now)
-    with database.write() as session:
-        assert queues.purge(session, now + timedelta(days=29)) == 0
-        assert queues.purge(session, now + timedelta(days=30)) == 1
-    with database.read() as session:
-        bodies = {item.delivery_id: item.body is None for item in session.query(InboxItem)}
-    assert bodies == {"done": True, "waiting": False}
-    assert deliver(database, vault, now, "done", subject="done") is Stored.DUPLICATE

@@ -40,9 +40,8 @@ def rows(*, updated: str = "2026-11-03") -> list[dict[str, Any]]:
 
 def settle(database: Database, vault: Vault, now: datetime, *, updated: str = "2026-11-03") -> None:
     """The feed comes, and who belongs to whom is worked out."""
-    take_all(database.write, vault, rows(updated=updated), source="file", as_of=None, now=now)
-    with database.write() as session:
-        relink(session, vault, now)
+    take_all(database, vault, rows(updated=updated), source="file", as_of=None, now=now)
+    relink(database, vault, now)
 
 
 def entangle(database: Database, vault: Vault, now: datetime) -> None:

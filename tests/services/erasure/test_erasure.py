@@ -105,8 +105,7 @@ def test_invariant_3_erasing_twice_is_erasing_once(known: Database, vault: Vault
 
 def test_what_is_erased_is_gone_and_the_others_stay(known: Database, vault: Vault, now: datetime) -> None:
     erase(known, vault, now)
-    with known.write() as session:
-        relink(session, vault, now)
+    relink(known, vault, now)
     with known.read() as session:
         alice, bob = person(session, vault, ALICE), person(session, vault, BOB)
         assert (alice.data_key, alice.email, alice.name, alice.phone, alice.versions) == (None, None, None, None, {})
@@ -169,7 +168,7 @@ def test_another_spelling_of_the_mailbox_does_not_bring_the_person_back(
 
     erase(known, vault, now)
     tagged = ALICE.replace("@", "+trial@")
-    take_all(known.write, vault, [evaluation(7, "Alice Martin", tagged)], source="file", as_of=None, now=now)
+    take_all(known, vault, [evaluation(7, "Alice Martin", tagged)], source="file", as_of=None, now=now)
     with known.read() as session:
         again = person(session, vault, tagged)
         assert again.erased_at is not None and again.data_key is None and again.name is None

@@ -16,11 +16,13 @@ from models.people import Person
 from models.queues import InboxItem, ItemState
 from models.vault import Vault
 from services import consent, prospects
-from services.marketplace.ingest import Envelope, Summary, envelope_of_row, envelopes_of, observe
+from services.marketplace.ingest import Summary, envelope_of_row, envelopes_of, observe
+from services.marketplace.observations import Envelope
 from services.marketplace.relink import relink
 from services.marketplace.rows import UnreadableRowError
 from services.prospects import Filters
 from tests.contracts import load
+from tests.holds import lift_holds
 
 ROW: dict[str, Any] = {
     "appEntitlementId": "0e0e00ee-ee00-4e00-8e0e-ee000e0000e0",
@@ -47,8 +49,8 @@ ROW: dict[str, Any] = {
 def take(database: Database, vault: Vault, now: datetime, rows: Sequence[object], source: str = "file") -> Summary:
     with database.write() as session:
         summary = observe(session, vault, [envelope_of_row(row, source, None) for row in rows], now)
-        relink(session, vault, now)
-        return summary
+    relink(database, vault, now)
+    return summary
 
 
 def printed(database: Database, vault: Vault) -> str:
@@ -105,6 +107,7 @@ def test_the_corpus_in_any_order_prints_the_same(database: Database, vault: Vaul
     shuffled = rows + rows[:20]
     random.Random(7).shuffle(shuffled)
     with database.write() as session:
+        lift_holds(session)
         for table in reversed(ConsentEvent.metadata.sorted_tables):
             if table.name not in ("consent_events", "audit_events"):
                 session.execute(table.delete())
@@ -124,8 +127,7 @@ def test_every_sample_row_is_taken_in_alone(database: Database, vault: Vault, no
 def test_an_odd_row_is_kept_in_quarantine(database: Database, vault: Vault, now: datetime, row: object) -> None:
     from services.marketplace.poll import take_rows
 
-    with database.write() as session:
-        summary = take_rows(session, vault, [row, ROW], source="file", as_of=None, now=now)
+    summary = take_rows(database, vault, [row, ROW], source="file", as_of=None, now=now)
     assert (summary.rows, summary.new, summary.quarantined) == (2, 1, 1)
     with database.read() as session:
         assert session.query(InboxItem).one().state == ItemState.QUARANTINED
@@ -183,18 +185,35 @@ def test_search_finds_parts_of_words_and_filters_narrow(database: Database, vaul
         assert prospects.list_prospects(session, vault, Filters(app="com.alkaes.app1"))["total"] == 1
 
 
-def test_pages_follow_each_other_without_gap_or_repeat(database: Database, vault: Vault, now: datetime) -> None:
-    take(database, vault, now, load("marketplace/synthetic-corpus-1000-licenses.json.gz")[:60])
-    seen: list[str] = []
+@pytest.mark.parametrize("sort", prospects.SORTS)
+def test_pages_follow_each_other_without_gap_or_repeat(
+    database: Database, vault: Vault, now: datetime, sort: str
+) -> None:
+    rows = load("marketplace/synthetic-corpus-1000-licenses.json.gz")[:60]
+    endless = [row | {"maintenanceEndDate": None, "evaluationEndDate": None} for row in rows[:15]]
+    take(database, vault, now, [*endless, *rows[15:]])
+    seen: list[dict[str, Any]] = []
     after = None
     with database.read() as session:
         while True:
-            page = prospects.list_prospects(session, vault, Filters(), limit=7, after=after)
-            seen += [item["id"] for item in page["items"]]
+            page = prospects.list_prospects(session, vault, Filters(), limit=7, after=after, sort=sort)
+            seen += page["items"]
             after = page["next"]
             if after is None:
                 break
-    assert len(seen) == len(set(seen)) == page["total"]
+    assert len(seen) == len({item["id"] for item in seen}) == page["total"]
+    days = [item[sort.removeprefix("-")] for item in seen]
+    known = [day for day in days if day is not None]
+    assert days == sorted(known, reverse=sort.startswith("-")) + [None] * days.count(None)
+
+
+def test_a_cursor_belongs_to_the_order_that_gave_it(database: Database, vault: Vault, now: datetime) -> None:
+    take(database, vault, now, load("marketplace/synthetic-corpus-1000-licenses.json.gz")[:30])
+    with database.read() as session:
+        after = prospects.list_prospects(session, vault, Filters(), limit=2)["next"]
+        for odd, sort in ((after, "ends_on"), ("W10", "-last_observed"), ("é", "-last_observed"), (after, "name")):
+            with pytest.raises(prospects.BadCursorError):
+                prospects.list_prospects(session, vault, Filters(), after=odd, sort=sort)
 
 
 def test_a_batch_carries_many(now: datetime) -> None:

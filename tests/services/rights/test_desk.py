@@ -137,8 +137,7 @@ def test_another_persons_address_cannot_be_taken(known: Database, vault: Vault, 
 
 def test_restricted_is_stored_and_nothing_else(known: Database, vault: Vault, now: datetime) -> None:
     do(known, vault, now, "restriction")
-    with known.write() as session:
-        relink(session, vault, now)
+    relink(known, vault, now)
     with known.read() as session:
         shown = show_prospect(session, vault, person_id(vault, ALICE))
         assert shown and "restricted" in shown["flags"]
