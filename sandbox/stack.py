@@ -50,6 +50,7 @@ class Stack:
     def _settings(self) -> dict[str, str]:
         return {
             "FAIRTRIAL_BASE_URL": self.app_url,
+            "FAIRTRIAL_ERASURE_JOURNAL": str(self.home / "erasures.journal"),
             "FAIRTRIAL_ALLOWED_SITES": f"localhost:{self._sandbox_port}",
             "FAIRTRIAL_INSTALL_KEYS_URLS": f"{self.sandbox_url}/install-keys",
             "FAIRTRIAL_FORGE_APP_ID": FORGE_APP_ID,

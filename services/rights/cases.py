@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from models.database import one_at_a_time
@@ -133,6 +133,23 @@ def person_of(session: Session, case: RightsCase) -> Person | None:
     """The record of whoever asked; None where there is none, or it is erased."""
     person = session.get(Person, case.person_ref)
     return person if person is not None and person.erased_at is None else None
+
+
+def same_mailbox(session: Session, vault: Vault, case: RightsCase) -> list[str]:
+    """The ids of every living record whose address ends in the mailbox that asked, the best known first.
+
+    Feeds know some people by several spellings of one mailbox, or by an address that was set right since.
+    """
+    contact = contact_of(case, vault)
+    if contact is None:
+        return []
+    known_by = or_(
+        Person.id == case.person_ref,
+        Person.email_index == vault.blind_index("email", contact),
+        Person.mailbox_index == vault.blind_index("mailbox", mailbox(contact)),
+    )
+    found = session.scalars(select(Person.id).where(known_by, Person.erased_at.is_(None)).order_by(Person.id)).all()
+    return sorted(found, key=lambda identity: identity != case.person_ref)
 
 
 def list_cases(session: Session, *, today: date, open_only: bool = True) -> list[dict[str, Any]]:

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.people import Person
 from models.register import HOLDS
-from models.rights import Erasure, RequestState, Right, RightsCase
+from models.rights import Erasure, RequestState, Right, RightsCase, RightsEvent
 from models.vault import Vault
 from services import consent, erasure
 from services.marketplace.addresses import mailbox
 from services.rights import changes, deadlines, directives, letters, links
-from services.rights.cases import advance, contact_of, details_of, note, person_of, told
+from services.rights.cases import advance, contact_of, details_of, note, person_of, same_mailbox, told
 from services.rights.changes import NotPossibleError
 from services.rights.states import CLEARED, CLOSED, WrongStateError
 
@@ -50,7 +51,8 @@ class Done:
 def plan_case(session: Session, vault: Vault, case: RightsCase, *, actor: str, now: datetime) -> dict[str, Any]:
     """What fulfilling would do: `{"case", "erasure": a plan or None}`. Puts the case into `planned`."""
     _cleared(case)
-    made = erasure.plan(session, vault, case.person_ref, now) if case.kind == Right.ERASURE else None
+    people = _settle_who(session, vault, case)
+    made = erasure.plan_many(session, vault, people, now) if case.kind == Right.ERASURE else None
     detail = {"plan": made.digest} if made else {}
     advance(session, case, RequestState.PLANNED, actor=actor, now=now, detail=detail)
     return {"case": told(case, deadlines.day_of(now)), "erasure": made.told() if made else None}
@@ -67,9 +69,10 @@ def fulfil(
         return {"case": told(case, deadlines.day_of(now)), "done": {}, "certificate": _certificate_of(session, case)}
     _cleared(case)
     advance(session, case, RequestState.IN_PROGRESS, actor=actor, now=now)
+    people = _settle_who(session, vault, case)
     person = person_of(session, case)
     deed = DEEDS[Right(case.kind)]
-    done = deed(_Deed(session, vault, case, person, given or Given(), actor, now))
+    done = deed(_Deed(session, vault, case, person, people, given or Given(), actor, now))
     letters.answer(session, vault, case, {"known": person is not None, **done.values}, now=now)
     note(session, case, "complaint_information_given", actor=actor, now=now)
     detail = {name: value for name, value in done.values.items() if name not in ("path", "kept")}
@@ -96,6 +99,7 @@ class _Deed:
     vault: Vault
     case: RightsCase
     person: Person | None
+    people: Sequence[str]
     given: Given
     actor: str
     now: datetime
@@ -118,7 +122,7 @@ def _rectify(deed: _Deed) -> Done:
 def _erase(deed: _Deed) -> Done:
     if deed.person is None:
         return Done()
-    plan = erasure.plan(deed.session, deed.vault, deed.case.person_ref, deed.now)
+    plan = erasure.plan_many(deed.session, deed.vault, deed.people, deed.now)
     proof = erasure.carry_out(deed.session, deed.vault, plan, reason=REQUEST, now=deed.now)
     note(deed.session, deed.case, "recipient_notified", actor=deed.actor, now=deed.now, detail={"recipients": []})
     kept = _kept(plan.holds, deed.case.language)
@@ -224,4 +228,15 @@ def certificate(session: Session, erasure_id: str) -> dict[str, Any] | None:
 
 
 def _certificate_of(session: Session, case: RightsCase) -> dict[str, Any] | None:
-    return certificate(session, erasure.id_of([case.person_ref])) if case.kind == Right.ERASURE else None
+    """As it is on file that the case ended with it."""
+    last = select(RightsEvent).where(RightsEvent.case_id == case.id).order_by(RightsEvent.id.desc()).limit(1)
+    event = session.scalars(last).one_or_none()
+    named = event.detail.get("certificate") if event else None
+    return certificate(session, named) if named else None
+
+
+def _settle_who(session: Session, vault: Vault, case: RightsCase) -> list[str]:
+    """Whose records the request is about; the case is of the first of them."""
+    people = same_mailbox(session, vault, case) or [case.person_ref]
+    case.person_ref = people[0]
+    return people

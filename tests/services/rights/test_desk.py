@@ -17,6 +17,7 @@ from models.rights import Directive, RequestState, RightsCase, RightsEvent, Righ
 from models.vault import Vault
 from services import audit, consent, outbox
 from services.marketplace.people import person_id, read_person
+from services.marketplace.poll import take_all
 from services.marketplace.relink import relink
 from services.prospects import show_prospect
 from services.rights import (
@@ -31,6 +32,7 @@ from services.rights import (
 )
 from services.rights.fulfilment import Given
 from services.rights.states import CLOSED, TRANSITIONS, check
+from tests.handlers.faces import evaluation
 from tests.services.erasure.people import ALICE, person, settle
 
 CAROL = "carol@nowhere.example"
@@ -252,3 +254,20 @@ def test_what_has_served_goes(known: Database, vault: Vault, now: datetime) -> N
     with known.read() as session:
         assert letters(session, vault) == []
         assert session.scalar(select(func.count()).select_from(RightsLink)) == 0
+
+
+def test_who_asks_by_another_spelling_is_found_and_erased_everywhere(
+    known: Database, vault: Vault, now: datetime
+) -> None:
+    tagged = ALICE.replace("@", "+trial@")
+    take_all(known, vault, [evaluation(9, "Alice M.", tagged)], source="file", as_of=None, now=now)
+    do(known, vault, now, "rectification", given=Given({"email": "alice@new.example"}))
+    for email, people in (("alice@new.example", 1), (ALICE.replace("@", "+other@"), 2)):
+        with known.write() as session:
+            case = taken(session, vault, request("erasure", now, email), now)
+            made = fulfilment.plan_case(session, vault, case, actor="o", now=now)
+            assert made["erasure"]["people"] == people
+    done = do(known, vault, now, "erasure", email=ALICE.replace("@", "+other@"))
+    assert done["certificate"]["certificate"]["people"] == 2
+    with known.read() as session:
+        assert person(session, vault, ALICE).erased_at == person(session, vault, tagged).erased_at == now
