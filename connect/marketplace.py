@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from typing import IO, Any
 
 import ijson
@@ -26,6 +27,8 @@ MAX_EXPORT_BYTES = 1024 * 1024 * 1024
 DOWNLOAD_SECONDS = 10 * 60
 RETRIED = frozenset({"rate-limited", "timeout", "unreachable"})
 RETRIED_STATUSES = frozenset({502, 503, 504})
+PAGE = 50
+MAX_PAGES = 2_000
 # With data insights (evaluation dates and sizes) the API reaches back to this day and no further.
 FIRST_INSIGHTS = date(2018, 7, 1)
 
@@ -61,6 +64,30 @@ class Reporting:
     def transactions(self, *, since: date | None = None) -> Iterator[dict[str, Any]]:
         """Rows of the sales report, changed on or after `since`."""
         return self._export("sales/transactions", {}, since)
+
+    def feedback(self, *, since: date | None = None) -> Iterator[dict[str, Any]]:
+        """Why people uninstalled, disabled or unsubscribed, on or after `since`. There is no export of it."""
+        return self._paged("feedback/details", "feedback", {"startDate": since.isoformat()} if since else {})
+
+    def history(self, licence: str) -> Iterator[dict[str, Any]]:
+        """Every row that the Marketplace ever had of one licence, by any of its ids (undocumented, observed)."""
+        wanted = {"text": licence, "showLicensesHistory": "true", "includeAtlassianLicenses": "true"}
+        return self._paged("licenses", "licenses", wanted)
+
+    def _paged(self, report: str, name: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
+        """Page by page. A page is never larger than 50, whatever is asked for, and the link to the next one may be of
+        another version of the API: so it is asked for by its number, until a page is empty."""
+        patience = _Patience(self._sleep, self._clock)
+        for number in range(MAX_PAGES):
+            page = params | {"limit": str(PAGE), "offset": str(number * PAGE)}
+            answer = patience.call(partial(self._call, "GET", f"{self._space}/{report}", page))
+            rows = answer.json_object().get(name)
+            if not isinstance(rows, list):
+                raise UpstreamError("bad-answer", status=answer.status)
+            yield from (row for row in rows if isinstance(row, dict))
+            if len(rows) < PAGE:
+                return
+        raise UpstreamError("too-large")
 
     def _export(self, report: str, params: dict[str, str], since: date | None) -> Iterator[dict[str, Any]]:
         if since:

@@ -103,6 +103,7 @@ def feeds(parts: Parts) -> dict[str, marketplace_poll.Fetch]:
     return {
         "licences": lambda since: reporting.licences(since=since),
         "transactions": lambda since: reporting.transactions(since=since),
+        "feedback": lambda since: reporting.feedback(since=since),
     }
 
 

@@ -121,4 +121,7 @@ class Feed(Base):
     name: Mapped[str] = held(Category.OPERATIONS, String(60), primary_key=True)
     cursor: Mapped[date | None] = held(Category.OPERATIONS, Date)
     rows: Mapped[int] = held(Category.OPERATIONS, Integer, default=0)
+    # How many a whole report had at the last time that it was plausible, and since when it is not.
+    whole_rows: Mapped[int | None] = held(Category.OPERATIONS, Integer)
+    shrunk_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
     finished_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import JSON, Date, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped
 
 from models.base import OF_ORGANISATION, Base, Instant, held
@@ -81,5 +81,7 @@ class Prospect(Base):
     flags: Mapped[list[str]] = held(Category.IDENTIFICATION, JSON)
     # Blinded trigrams of name, address and company, in order: finds part of a word without storing any.
     search: Mapped[str] = held(Category.IDENTIFICATION, Text, of="content")
+    # What the full-text index of SQLite knows the row by: its own row numbers may change.
+    number: Mapped[int] = held(Category.OPERATIONS, Integer, unique=True)
     # Digest of what `search` was made of.
     search_source: Mapped[str] = held(Category.OPERATIONS, String(64), of="content")

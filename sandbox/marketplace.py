@@ -120,6 +120,19 @@ def _download(developer: str, export_id: str, kind: str) -> ResponseReturnValue:
     return jsonify(export.rows)
 
 
+@blueprint.get("/feedback/details")
+def feedback(developer: str) -> ResponseReturnValue:
+    """Reasons why people left, fifty to a page at the most."""
+    refusal = _may(developer)
+    if refusal is not None:
+        return refusal
+    limit, offset = min(max(_whole("limit", 10), 1), MAX_PAGE), _whole("offset", 0)
+    since = request.args.get("startDate", "")
+    with world().lock:
+        rows = [row for row in world().reports.feedback if str(row.get("date", "")) >= since]
+    return jsonify({"feedback": rows[offset : offset + limit], "totalCount": len(rows)})
+
+
 for kind in KINDS:
     chosen = {"kind": kind}
     one = f"/{kind}/async/export/<export_id>"

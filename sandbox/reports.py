@@ -62,6 +62,9 @@ class Reports:
     def __init__(self, licences: list[Row], transactions: list[Row]) -> None:
         self.rows = {"licenses": licences, "sales/transactions": transactions}
         self.exports: dict[str, Export] = {}
+        self.feedback = [
+            _farewell(row, number) for number, row in enumerate(licences) if row.get("status") == "inactive"
+        ]
 
     @classmethod
     def seeded(cls, today: float) -> Reports:
@@ -122,6 +125,22 @@ class Reports:
         if licences and not with_insights:
             found = [{name: value for name, value in row.items() if name not in INSIGHTS} for row in found]
         return found
+
+
+REASONS = (
+    ("not-meeting-needs", "The app did not meet my needs"),
+    ("cost", "It costs too much"),
+    ("bugs", "It did not work as I expected"),
+    ("other", "Another reason"),
+)
+
+
+def _farewell(row: Row, number: int) -> Row:
+    """What whoever let this licence end has said of it."""
+    key, reason = REASONS[number % len(REASONS)]
+    ids = {name: row[name] for name in (*ID_FIELDS[:4], "cloudId", "addonKey", "hosting") if name in row}
+    told = {"feedbackType": "uninstall", "reasonKey": key, "reason": reason, "message": "", "fullName": ""}
+    return ids | told | {"date": row.get("maintenanceEndDate", row.get("lastUpdated"))}
 
 
 Test = Callable[[Row], bool]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models.marketplace import Feed
 from models.queues import InboxItem, ItemState, OutboxItem
+from services.marketplace import poll
 
 # Older than this, and no worker is at work.
 TOO_OLD = timedelta(minutes=15)
@@ -26,7 +27,7 @@ class State:
 
 
 def state(session: Session, now: datetime) -> State:
-    """Age of the oldest event that waits (seconds), number in quarantine, time of the last sync."""
+    """Age of the oldest event that waits (seconds), number in quarantine, last sync, reports that have shrunk."""
     oldest = session.scalar(select(func.min(InboxItem.received_at)).where(InboxItem.state == ItemState.READY))
     age = now - oldest if oldest else timedelta(0)
     last_sync = session.scalar(select(func.max(Feed.finished_at)))
@@ -34,6 +35,7 @@ def state(session: Session, now: datetime) -> State:
         "queue_age_seconds": int(age.total_seconds()),
         "quarantined": _count(session, InboxItem, ItemState.QUARANTINED),
         "last_sync": last_sync.isoformat() if last_sync else None,
+        "shrunk_feeds": poll.shrunk(session),
     }
     return State(figures, ["events wait: is a worker running?"] if age > TOO_OLD else [])
 
@@ -47,6 +49,8 @@ def exposition(session: Session, now: datetime) -> bytes:
             items.labels(name, item_state.value).set(_count(session, queue, item_state))
     age = Gauge("fairtrial_queue_age_seconds", "Age of the oldest event that waits", registry=registry)
     age.set(state(session, now).figures["queue_age_seconds"])
+    shrunk = Gauge("fairtrial_shrunk_feeds", "Reports that came with far fewer rows than before", registry=registry)
+    shrunk.set(len(poll.shrunk(session)))
     return generate_latest(registry)
 
 

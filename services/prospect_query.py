@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from models import search as full_text
 from models.marketplace import Licence
 from models.people import Prospect
 from models.vault import Vault
@@ -64,9 +65,7 @@ def matching(session: Session, vault: Vault, filters: Filters) -> Select[Prospec
     if filters.consent:
         statement = statement.where(Prospect.person_id.in_(consent.people_in(filters.consent)))
     if filters.q:
-        needle = search.needle(vault, filters.q)
-        found = Prospect.search.contains(needle, autoescape=True) if needle else Prospect.id == ""
-        statement = statement.where(found, clocks.shown())
+        statement = statement.where(_with_text(session, search.needle(vault, filters.q)), clocks.shown())
     return statement
 
 
@@ -90,6 +89,15 @@ def page(session: Session, statement: Select[Prospect], sort: str, after: str | 
         # Asked for apart: an index knows an order of days, and none of "unknown comes last" on both databases.
         found += session.scalars(undated.limit(limit - len(found)))
     return found
+
+
+def count(session: Session, vault: Vault, filters: Filters, statement: Select[Prospect], limit: int) -> int:
+    """How many rows `statement` has, up to `limit`; `filters` is what it was made of."""
+    ids: Select[Any] = statement.with_only_columns(Prospect.id)
+    needle = search.needle(vault, filters.q) if filters.q else None
+    if needle is not None and filters == Filters(q=filters.q):
+        ids = full_text.found(session.get_bind().dialect.name, needle)
+    return session.scalar(select(func.count()).select_from(ids.limit(limit).subquery())) or 0
 
 
 def cursor(prospect: Prospect, sort: str) -> str:
@@ -116,9 +124,22 @@ def _read_cursor(text: str, sort: str) -> tuple[date | None, str]:
         raise BadCursorError("not a cursor of this list") from None
 
 
+def _with_text(session: Session, needle: str | None) -> ColumnElement[bool]:
+    if needle is None:
+        return Prospect.id == ""
+    found = full_text.found(session.get_bind().dialect.name, needle)
+    if _few(session, found):
+        return Prospect.number.in_(found)
+    return Prospect.search.contains(needle, autoescape=True)
+
+
+def _few(session: Session, statement: Select[Any]) -> bool:
+    found = session.scalar(select(func.count()).select_from(statement.limit(FEW + 1).subquery()))
+    return (found or 0) <= FEW
+
+
 def _with_app(session: Session, app: str) -> ColumnElement[bool]:
     named = or_(Licence.app_key == app, Licence.app_name == app)
-    few = session.scalar(select(func.count()).select_from(select(Licence.id).where(named).limit(FEW + 1).subquery()))
-    if (few or 0) <= FEW:
+    if _few(session, select(Licence.id).where(named)):
         return Prospect.id.in_(select(Licence.prospect_id).where(named))
     return exists().where(Licence.prospect_id == Prospect.id, named)

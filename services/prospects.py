@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
@@ -33,21 +33,22 @@ def list_prospects(
     limit: int = 50,
     after: str | None = None,
     sort: str = "-last_observed",
+    count_to: int = COUNTED,
 ) -> dict[str, Any]:
     """`{"items", "next": cursor or None, "total"}`. `sort` is one of SORTS. `BadCursorError` for a foreign `after`.
 
-    `total` is exact up to COUNTED matches of a filter; beyond, it is that number and `at_least` is true.
+    `total` is exact up to `count_to` matches; beyond, it is that number and `at_least` is true.
     """
     matching = prospect_query.matching(session, vault, filters)
-    counted = session.scalar(select(func.count()).select_from(matching.limit(COUNTED + 1).subquery())) or 0
+    counted = prospect_query.count(session, vault, filters, matching, count_to + 1)
     limit = min(limit, MAX_LIMIT)
     found = prospect_query.page(session, matching, sort, after, limit + 1)
     shown = found[:limit]
     return {
         "items": _items(session, vault, shown),
         "next": prospect_query.cursor(shown[-1], sort) if len(found) > len(shown) else None,
-        "total": min(counted, COUNTED),
-    } | ({"at_least": True} if counted > COUNTED else {})
+        "total": min(counted, count_to),
+    } | ({"at_least": True} if counted > count_to else {})
 
 
 def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str, Any] | None:

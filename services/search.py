@@ -13,6 +13,9 @@ from models.vault import Vault
 
 MARK_CHARS = 6
 MAX_CHARS = 200
+BETWEEN = "x"
+# Digits and letters mixed are cut into numbers and words by the full-text index of PostgreSQL.
+LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 
 def folded(text: str) -> str:
@@ -25,20 +28,21 @@ def folded(text: str) -> str:
 
 
 def index(vault: Vault, texts: Iterable[str | None]) -> str:
-    """What is stored for a row: the marks of each text, a `|` between texts so that no match runs across."""
-    return "|".join(_marks(vault, folded(text)) for text in texts if text)
+    """What is stored for a row: the marks of each text, and between two a word that is none: no match runs across."""
+    return f" {BETWEEN} ".join(_marks(vault, folded(text)) for text in texts if text)
 
 
 def needle(vault: Vault, query: str) -> str | None:
-    """What to look for with LIKE; None for a query under three characters, which would match nearly everything."""
+    """What to look for, marks as they stand in `index`; None for a query under three characters, which would match
+    nearly everything."""
     return _marks(vault, folded(query)) or None
 
 
 def _marks(vault: Vault, text: str) -> str:
-    return "".join(_mark(vault, text[at : at + 3]) for at in range(len(text) - 2))
+    return " ".join(_mark(vault, text[at : at + 3]) for at in range(len(text) - 2))
 
 
 # Names share their trigrams: nearly all of them are in here after the first few hundred.
 @lru_cache(maxsize=50_000)
 def _mark(vault: Vault, trigram: str) -> str:
-    return vault.blind_index("trigram", trigram)[:MARK_CHARS]
+    return vault.blind_index("trigram", trigram)[:MARK_CHARS].translate(LETTERS)

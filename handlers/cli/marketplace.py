@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,11 +15,14 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from connect.http import UpstreamError
+from connect.marketplace import Reporting
 from handlers import export_file, work
 from handlers.cli.output import as_json, print_json
 from handlers.parts import Parts, parts
 from services.marketplace import poll
 from services.marketplace.ingest import Summary
+
+NOT_SET = "MARKETPLACE_DEVELOPER_ID, MARKETPLACE_USER and MARKETPLACE_TOKEN are not set"
 
 
 @click.group("sync")
@@ -30,14 +34,20 @@ def group() -> None:
 @click.option("--full", is_flag=True, help="Everything, not only what changed since the last time.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="What changed on this day or later.")
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="An export on disk.")
+@click.option("--licence", help="The whole history of one licence, by any of its ids.")
 @as_json
 @with_appcontext
-def marketplace(full: bool, since: datetime | None, path: Path | None, as_json: bool) -> None:
+def marketplace(full: bool, since: datetime | None, path: Path | None, licence: str | None, as_json: bool) -> None:
     """Licences and transactions, from the Marketplace or from an export. Safe to repeat and to interrupt."""
     p = parts()
     try:
         with _progress() as progress:
-            summary = _from_file(p, path, progress) if path else _from_marketplace(p, full, since, progress)
+            if path:
+                summary = _from_rows(p, partial(export_file.rows_of, path), "file", progress)
+            elif licence:
+                summary = _from_rows(p, lambda: nullcontext(_reporting(p).history(licence)), "history", progress)
+            else:
+                summary = _from_marketplace(p, full, since, progress)
     except export_file.UnreadableExportError as error:
         raise click.ClickException(f"{error}: no row of it was taken in") from None
     except UpstreamError as error:
@@ -49,19 +59,25 @@ def marketplace(full: bool, since: datetime | None, path: Path | None, as_json: 
         click.echo(", ".join(f"{count} {name}" for name, count in told))
 
 
-def _from_file(p: Parts, path: Path, progress: _Bar) -> Summary:
-    with export_file.rows_of(path) as rows:
+def _from_rows(
+    p: Parts, opened: Callable[[], AbstractContextManager[Iterable[object]]], source: str, progress: _Bar
+) -> Summary:
+    with opened() as rows:
         return poll.take_all(
-            p.database, p.vault, rows, source="file", as_of=None, now=p.clock(), progress=progress.show
+            p.database, p.vault, rows, source=source, as_of=None, now=p.clock(), progress=progress.show
         )
 
 
+def _reporting(p: Parts) -> Reporting:
+    if p.reporting is None:
+        raise click.ClickException(NOT_SET)
+    return p.reporting
+
+
 def _from_marketplace(p: Parts, full: bool, since: datetime | None, progress: _Bar) -> Summary:
-    feeds = work.feeds(p)
-    if not feeds:
-        raise click.ClickException("MARKETPLACE_DEVELOPER_ID, MARKETPLACE_USER and MARKETPLACE_TOKEN are not set")
+    _reporting(p)
     total = Summary()
-    for feed, fetch in feeds.items():
+    for feed, fetch in work.feeds(p).items():
         total += poll.sync(
             p.database,
             p.vault,
@@ -72,6 +88,9 @@ def _from_marketplace(p: Parts, full: bool, since: datetime | None, progress: _B
             now=p.clock(),
             progress=progress.show,
         )
+    with p.database.read() as session:
+        for feed in poll.shrunk(session):
+            click.echo(f"The report of {feed} has lost more than a tenth of its rows: it is asked for again.", err=True)
     return total
 
 

@@ -81,7 +81,8 @@ def _envelope(message: object, key: str, sent_at: object) -> Envelope:
 def envelope_of_row(row: object, source: str, as_of: datetime | None) -> Envelope:
     """The envelope of one row of an export: the same row of the same source is the same observation for ever.
 
-    A file has no time of its own, so its rows count as true on the day of their last update, never of the import.
+    A file has no time of its own, so its rows count as true when they were created, as a history tells, or on the day
+    of their last update, never on that of the import.
     """
     if not isinstance(row, Mapping):
         raise UnreadableRowError("the row is not an object")
@@ -89,7 +90,8 @@ def envelope_of_row(row: object, source: str, as_of: datetime | None) -> Envelop
         raise UnreadableRowError("the row is nested too deeply")
     canonical = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str).encode("utf-8", "surrogatepass")
     updated = day(row.get("lastUpdated"))
-    true_on = as_of or (datetime.combine(updated, time(), UTC) if updated else EPOCH)
+    created = instant(row.get("recordCreatedDate"))
+    true_on = as_of or created or (datetime.combine(updated, time(), UTC) if updated else EPOCH)
     return Envelope(source, hashlib.sha256(canonical).hexdigest(), kind_of(row), true_on, row)
 
 

@@ -22,6 +22,8 @@ from services.marketplace.rows import UnreadableRowError
 BATCH = 200
 # The reports are up to a day late, and `lastUpdated` has the precision of a day.
 OVERLAP = timedelta(days=3)
+# A whole report with less than this share of the last one's rows is taken for a broken one.
+PLAUSIBLE = 0.9
 
 Fetch = Callable[[date | None], Iterable[object]]
 
@@ -55,8 +57,30 @@ def sync(
         reached = known.cursor - OVERLAP if known and known.cursor and not full else None
     summary = take_all(database, vault, fetch(since or reached), source="export", as_of=now, now=now, progress=progress)
     with database.write() as session:
-        session.merge(Feed(name=feed, cursor=now.date(), rows=summary.rows, finished_at=now))
+        _move(session, feed, summary.rows, is_whole=(since or reached) is None, now=now)
     return summary
+
+
+def _move(session: Session, feed: str, rows: int, *, is_whole: bool, now: datetime) -> None:
+    """Move the cursor; but a whole report that has lost a tenth of its rows is no base for what comes after it.
+
+    Nothing is ever concluded from a row that is missing (marketplace.md 5, rule 6), so nothing is lost by such a report
+    either: it is told, and the next run asks for everything again.
+    """
+    known = session.get(Feed, feed) or Feed(name=feed)
+    session.add(known)
+    known.rows, known.finished_at = rows, now
+    if is_whole and known.whole_rows and rows < PLAUSIBLE * known.whole_rows:
+        known.shrunk_at, known.cursor = known.shrunk_at or now, None
+        return
+    if is_whole:
+        known.whole_rows, known.shrunk_at = rows, None
+    known.cursor = now.date()
+
+
+def shrunk(session: Session) -> list[str]:
+    """The feeds whose last whole report had far fewer rows than the one before."""
+    return list(session.scalars(select(Feed.name).where(Feed.shrunk_at.is_not(None)).order_by(Feed.name)))
 
 
 def take_all(

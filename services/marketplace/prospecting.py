@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.people import Organisation, Person, Prospect
@@ -58,7 +58,10 @@ def write_prospects(session: Session, vault: Vault, groups: Sequence[Group], now
 def _write(session: Session, known: Mapping[str, Mapping[str, Any]], told: Sequence[Mapping[str, Any]]) -> None:
     new = [prospect for prospect in told if prospect["id"] not in known]
     if new:
-        session.execute(insert(PROSPECTS), new)
+        # Prospects are written by one process at a time (relink.py).
+        last = session.scalar(select(func.max(PROSPECTS.c.number))) or 0
+        numbered = [{**prospect, "number": last + at} for at, prospect in enumerate(new, 1)]
+        session.execute(insert(PROSPECTS), numbered)
     changed = [
         {"of": prospect["id"], **{name: value for name, value in prospect.items() if name != "id"}}
         for prospect in told

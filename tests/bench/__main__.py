@@ -25,7 +25,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT, Stack
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard, pages, retention
+from tests.bench import guard, importing, lists, pages, retention
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -37,13 +37,9 @@ ROUNDS = 3
 def main() -> None:
     """Measure, print, and write the page."""
     with tempfile.TemporaryDirectory() as folder:
-        lines = [
-            *_back_fill(Path(folder)),
-            *_webhook(Path(folder)),
-            *_guard(Path(folder)),
-            *pages.measure(Path(folder)),
-            *retention.lines(Path(folder)),
-        ]
+        here = Path(folder)
+        measured = (_back_fill, _webhook, _guard, importing.lines, lists.lines, pages.measure, retention.lines)
+        lines = [line for measure in measured for line in measure(here)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     head = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {ROUNDS} rounds, medians, one run."
     table = "\n".join(f"| {what} | {figure} | {ratio} |" for what, figure, ratio in lines)

@@ -21,11 +21,12 @@ LIMIT_BYTES = 60_000
 # Organisations with a state, a day and marks to search in, older than the people who are on the first page.
 FILL = """
 WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < :count)
-INSERT INTO prospects (id, organisation_id, state, ends_on, last_observed, apps, flags, search, search_source)
+INSERT INTO prospects (id, organisation_id, state, ends_on, last_observed, apps, flags, search, search_source,
+                       number)
 SELECT 'bench-' || n, 'org-' || (n % 1000),
        CASE n % 4 WHEN 0 THEN 'won' WHEN 1 THEN 'evaluating' WHEN 2 THEN 'lost_expired' ELSE 'grace' END,
        date('2026-01-01', '-' || (n % 900) || ' days'), date('2026-01-01', '-' || (n % 1500) || ' days'),
-       '["Timesheets"]', '[]', lower(hex(randomblob(60))), ''
+       '["Timesheets"]', '[]', lower(hex(randomblob(60))), '', n + 10000000
 FROM number
 """
 ORGANISATIONS = """

@@ -223,3 +223,26 @@ def _script(asked: Asked, rows: list[Any]) -> Reply:
     if asked.method == "POST":
         return started()
     return status("COMPLETED") if asked.path.endswith("/status") else Reply(200, rows)
+
+
+def test_a_paged_report_is_asked_for_fifty_at_a_time(reporting: Reporting, server: Server) -> None:
+    pages = [[{"date": "2026-01-15", "n": n} for n in range(start, stop)] for start, stop in ((0, 50), (50, 61))]
+    server.script(*(Reply(200, {"feedback": page, "totalCount": 61, "_links": {"next": "x"}}) for page in pages))
+    assert list(reporting.feedback(since=date(2026, 1, 1))) == pages[0] + pages[1]
+    asked = [parse_qs(urlsplit(one.url).query) for one in server.asked]
+    assert [(one["limit"], one["offset"]) for one in asked] == [(["50"], ["0"]), (["50"], ["50"])]
+    assert {one["startDate"][0] for one in asked} == {"2026-01-01"}
+
+
+def test_the_history_of_one_licence(reporting: Reporting, server: Server) -> None:
+    server.script(Reply(200, {"licenses": ROWS}))
+    assert list(reporting.history("E-1")) == ROWS
+    query = parse_qs(urlsplit(server.asked[0].url).query)
+    assert (query["text"], query["showLicensesHistory"]) == (["E-1"], ["true"])
+
+
+@pytest.mark.parametrize("body", [{}, {"feedback": {}}, [], "no"])
+def test_a_page_that_is_none_is_an_error(reporting: Reporting, server: Server, body: Any) -> None:
+    server.script(Reply(200, body))
+    with pytest.raises(UpstreamError):
+        list(reporting.feedback())
