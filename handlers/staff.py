@@ -28,6 +28,13 @@ COLUMNS = {
     "consent": gettext_noop("Consent"),
 }
 LONGEST_NAME = 40
+NEWS_FIRST = "-last_observed"
+ORDERS = {
+    NEWS_FIRST: gettext_noop("Latest news first"),
+    "last_observed": gettext_noop("Oldest news first"),
+    "ends_on": gettext_noop("Earliest end first"),
+    "-ends_on": gettext_noop("Latest end first"),
+}
 
 
 @blueprint.get("/prospects", endpoint="prospects")
@@ -45,13 +52,15 @@ def prospect_shell() -> str:
 
 @blueprint.get("/api/prospects")
 def list_prospects() -> ResponseReturnValue:
-    """A page of prospects, newest first, entered in the journal. Query: `state app email q consent after limit`."""
+    """A page of prospects, entered in the journal. Query: `state app email q consent sort after limit`."""
     p = parts()
     query = _query()
-    after, hidden = asking.value("after"), _hidden()
+    after, hidden, sort = asking.value("after"), _hidden(), _sort()
     with p.database.write() as session:
         try:
-            page = prospects.list_prospects(session, p.vault, Filters(**query), limit=asking.limit(), after=after)
+            page = prospects.list_prospects(
+                session, p.vault, Filters(**query), limit=asking.limit(), after=after, sort=sort
+            )
         except BadCursorError:
             raise Problem(400, "bad-cursor", "after is not a cursor of this list") from None
         audit.record_list(session, page["items"], actor=asking.actor(), purpose=asking.purpose(), now=p.clock())
@@ -59,8 +68,19 @@ def list_prospects() -> ResponseReturnValue:
         return jsonify(page)
     with p.database.read() as session:
         kept = views.of(session, asking.actor())
-    shown = {"page": page, "query": query | {"hide": ",".join(hidden) or None}, "after": after, "hidden": hidden}
-    choices_there = {"states": STATES, "consents": CONSENT, "columns": COLUMNS, "purposes": READING_PURPOSES}
+    shown = {
+        "page": page,
+        "query": query | {"hide": ",".join(hidden) or None, "sort": None if sort == NEWS_FIRST else sort},
+        "after": after,
+        "hidden": hidden,
+    }
+    choices_there = {
+        "states": STATES,
+        "consents": CONSENT,
+        "columns": COLUMNS,
+        "orders": ORDERS,
+        "purposes": READING_PURPOSES,
+    }
     return render_template("staff/fragments/list.html", today=p.clock().date(), views=kept, **shown, **choices_there)
 
 
@@ -120,6 +140,13 @@ def _views(kept: list[dict[str, Any]]) -> ResponseReturnValue:
 
 def _query() -> dict[str, str | None]:
     return {name: asking.value(name) for name in ("state", "app", "email", "q", "consent")}
+
+
+def _sort() -> str:
+    wanted = asking.value("sort") or NEWS_FIRST
+    if wanted not in ORDERS:
+        raise Problem(400, "unknown-sort", f"sort is one of {', '.join(ORDERS)}")
+    return wanted
 
 
 def _hidden() -> list[str]:

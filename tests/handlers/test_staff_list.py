@@ -39,7 +39,7 @@ def agree(face: Face, email: str) -> None:
         entry = consent.Entry(
             person.id, "prospect", "email", consent.ConsentState.GRANTED, "person", "choices", "consent"
         )
-        consent._append(session, [entry], NOW)
+        consent.append(session, [entry], NOW)
 
 
 def rows(answer) -> list[dict[str, str]]:
@@ -114,3 +114,11 @@ def test_columns_are_left_out_as_asked(face: Face) -> None:
     page = Page(answer.text)
     assert page.faults == []
     assert answer.text.count('role="columnheader"') == 3
+
+
+def test_the_list_comes_in_the_order_asked_for_and_no_other(face: Face) -> None:
+    face.take(evaluation(9, "Zoé Late", "zoe@late.example", maintenanceEndDate="2027-06-01"))
+    last = face.staff("/staff/api/prospects?sort=-ends_on", Accept="*/*").json["items"]
+    assert last[0]["email"] == "zoe@late.example"
+    assert face.staff("/staff/api/prospects?sort=name").json["code"] == "unknown-sort"
+    assert Page(face.staff("/staff/api/prospects?sort=ends_on").text).faults == []

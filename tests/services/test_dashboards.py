@@ -61,7 +61,7 @@ def test_everything_is_counted_and_an_app_narrows_it(database: Database, vault: 
         "appEntitlementNumber": "E-AAA-BBB-CCC-001",
     }
     rows = [licence(1), licence(2), licence(3, addonKey="com.alkaes.diagrams", addonName="Diagrams"), feedback]
-    take_all(database.write, vault, rows, source="file", as_of=None, now=NOW)
+    take_all(database, vault, rows, source="file", as_of=None, now=NOW)
     with database.read() as session:
         found = dashboards.figures(session, TODAY)
         narrowed = dashboards.figures(session, TODAY, app="Diagrams")
