@@ -51,7 +51,7 @@ def ask() -> Redirect | tuple[str, int]:
     except BadRequestError:
         return render_template("public/request.html", rights=list(Right), wrong=True, given=given), 400
     with p.database.write() as session:
-        fine = budget.may_call(session, p.vault, network=budget.network_of(_caller_address()), now=now)
+        fine = budget.may_call(session, p.vault, network=budget.network_of(caller_address()), now=now)
         if fine:
             desk.ask(session, p.vault, new, now=now)
     if not fine:
@@ -112,7 +112,7 @@ def _lang() -> subject.Language:
     return "fr" if language() == "fr" else "en"
 
 
-def _caller_address() -> str | None:
+def caller_address() -> str | None:
     """Who calls, as far as it is to be believed: what our own proxies have added, never what the caller wrote."""
     trusted = parts().settings.trusted_proxies
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]

@@ -6,6 +6,7 @@ import structlog
 from flask import Flask, Response, request
 
 from handlers.parts import parts
+from handlers.privacy_request import caller_address
 from services.access_log import Visit
 
 log = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ def init_app(app: Flask) -> None:
         if request.endpoint is not None and request.endpoint.startswith(PUBLIC) and request.url_rule is not None:
             p = parts()
             visit = Visit(
-                address=request.remote_addr or "-",
+                address=caller_address() or "-",
                 method=request.method,
                 route=request.url_rule.rule,
                 status=response.status_code,

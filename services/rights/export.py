@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import Column, LargeBinary, RowMapping, select
 from sqlalchemy.orm import Session
 
-from models.consent import AuditEvent
 from models.marketplace import ObservedContact
 from models.people import Person
 from models.register import (
@@ -31,6 +30,7 @@ from models.register import (
 from models.register.purposes import BASIS_WORDS
 from models.register.retention import ACTION_WORDS, ANCHOR_WORDS
 from models.vault import Place, SealError, Vault
+from services import audit, disclosure
 from services.erasure.plans import values_of
 from services.erasure.traces import Trace, traces
 from services.marketplace.people import read_person
@@ -76,7 +76,8 @@ def export(session: Session, vault: Vault, person_ref: str, *, language: Languag
             if (rows := _rows(session, vault, trace, person_ref, living))
         },
         "withheld": {place: why.in_(language) for place, why in WITHHELD.items()},
-        "staff_access": _staff_access(session, person_ref),
+        "staff_access": audit.reads_of(session, person_ref),
+        "disclosures": disclosure.of_person(session, person_ref),
     }
 
 
@@ -165,15 +166,6 @@ def _by_person(vault: Vault, person: Person | None, sealed: bytes, place: Place)
     return vault.person_key(person.data_key, person.id).unseal(sealed, place).decode()
 
 
-def _staff_access(session: Session, person_ref: str) -> list[dict[str, str]]:
-    """Who of us looked, and why: dates and purposes, no names (commitment C05)."""
-    statement = select(AuditEvent).where(AuditEvent.subject == person_ref).order_by(AuditEvent.seq)
-    return [
-        {"at": event.at.isoformat(), "action": event.action, "purpose": event.purpose}
-        for event in session.scalars(statement)
-    ]
-
-
 def provided(session: Session, vault: Vault, person_ref: str) -> dict[str, str]:
     """What Art. 20 GDPR lets a person take along: what they provided themselves, under contract or consent."""
     person = session.get(Person, person_ref)
@@ -201,7 +193,7 @@ def schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Everything held about one person",
         "type": "object",
-        "required": ["made_at", "language", "about", "data", "withheld", "staff_access"],
+        "required": ["made_at", "language", "about", "data", "withheld", "staff_access", "disclosures"],
         "properties": {
             "made_at": {"type": "string"},
             "language": {"enum": ["fr", "en"]},
@@ -209,6 +201,7 @@ def schema() -> dict[str, Any]:
             "data": {"type": "object", "additionalProperties": False, "properties": tables},
             "withheld": {"type": "object", "additionalProperties": {"type": "string"}},
             "staff_access": {"type": "array", "items": {"type": "object"}},
+            "disclosures": {"type": "array", "items": {"type": "object"}},
         },
     }
 
