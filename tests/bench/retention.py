@@ -85,7 +85,8 @@ def fill(database: Database, vault: Vault, *, due: int, among: int, now: datetim
                 ],
                 Prospect: [
                     {"id": f"p{n}", "person_id": f"p{n}", "organisation_id": f"o{n - n % 3}", "state": "lost_expired",
-                     "last_observed": begun[n], "apps": ["Timesheets"], "flags": [], "search": "", "search_source": "", "number": n + 1,
+                     "last_observed": begun[n], "apps": ["Timesheets"], "flags": [], "search": "", "search_source": "",
+             "number": n + 1,
                      "kept_until": begun[n].replace(day=1, year=begun[n].year + 3)}
                     for n in numbers
                 ],
