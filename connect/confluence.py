@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,8 @@ API = "api/v2"
 # A page that somebody archived or put in the bin is still our page, and still holds its title.
 ANY_STATUS = "current,archived,trashed"
 MAX_PAGES = 20
+# What a stranger gets where a page is not for everybody; a redirect leads to the login.
+SHUT = {"unauthorized", "forbidden", "not-found", "redirected"}
 
 
 class Confluence:
@@ -25,6 +28,7 @@ class Confluence:
 
     def __init__(self, host: AnyHost, http: Outbound, clock: Callable[[], float]) -> None:
         self._gateway = confluence_gateway(host, http, clock)
+        self._http = http
 
     def space(self, key: str) -> dict[str, Any] | None:
         """The space with this key (`id`, `key`, `name`, `homepageId`, …), or None."""
@@ -64,6 +68,23 @@ class Confluence:
             "version": {"number": version, "message": message},
         }
         return self._gateway.put(_page_path(page_id), page).json_object()
+
+    def is_public(self, page: dict[str, Any]) -> bool | None:
+        """Does somebody without an account see the page (as the API gave it)? None where that could not be found out.
+
+        Space permissions are the administrator's alone, so the one sure test is to ask as a stranger (policy.md 2).
+        """
+        links = page.get("_links")
+        base, path = (links.get("base"), links.get("webui")) if isinstance(links, dict) else (None, None)
+        if not (isinstance(base, str) and isinstance(path, str) and path.startswith("/")):
+            return None
+        try:
+            seen = self._http.request("GET", base + path, headers={"Accept": "text/html"})
+        except UpstreamError as error:
+            return False if error.outcome in SHUT else None
+        return html.escape(str(page.get("title", "")), quote=False) in html.escape(
+            html.unescape(seen.text), quote=False
+        )
 
     def page_property(self, page_id: str, key: str) -> dict[str, Any] | None:
         """A content property (`id`, `key`, `value`, `version.number`), or None; a missing page is an error."""

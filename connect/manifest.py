@@ -28,6 +28,10 @@ SCOPES = (
 MOVED = ("jiraGlobalPermissions", "jiraProjectPermissions")
 
 
+# Modules of a descriptor that Confluence alone knows; a host leaves out those of the other product.
+OF_CONFLUENCE = ("staticContentMacros",)
+
+
 class UnportableError(ValueError):
     """The descriptor holds something that a Forge manifest can't carry; the message names it."""
 
@@ -82,19 +86,22 @@ def manifest(
 
 
 def connect_modules(descriptor: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The modules of a descriptor under their product. All of ours are Jira's; Confluence needs the lifecycle alone."""
+    """The modules of a descriptor under their product."""
     lifecycle = descriptor["lifecycle"]
     found: dict[str, list[dict[str, Any]]] = {
         "jira:lifecycle": [{"key": "jira-lifecycle", **lifecycle}],
         "confluence:lifecycle": [{"key": "confluence-lifecycle", **lifecycle}],
     }
     if "translations" in descriptor:
-        found["jira:translations"] = [{"key": "jira-translations", **descriptor["translations"]}]
+        for product in ("jira", "confluence"):
+            key = f"{product}-translations"
+            found[f"{product}:translations"] = [{"key": key, **descriptor["translations"]}]
     for name, given in descriptor.get("modules", {}).items():
         if name in MOVED:
             raise UnportableError(f"{name} belongs under `modules` of the manifest")
         listed = given if isinstance(given, list) else [given]
-        found[f"jira:{name}"] = [_with_key(name, module) for module in listed]
+        product = "confluence" if name in OF_CONFLUENCE else "jira"
+        found[f"{product}:{name}"] = [_with_key(name, module) for module in listed]
     return found
 
 

@@ -22,9 +22,10 @@ WORDS: Mapping[str, Words] = {
     "first": Words("Première version.", "First version."),
     "read": Words("Lire cette version", "Read this version"),
     "title": Words("Politique de confidentialité", "Privacy policy"),
-    "added": Words("Clause ajoutée", "Clause added"),
-    "removed": Words("Clause retirée", "Clause removed"),
-    "changed": Words("Clause modifiée", "Clause changed"),
+    "by": Words("Publiée par", "Published by"),
+    "hash": Words("Empreinte", "Hash"),
+    "material": Words("Changement important", "Material change"),
+    "what_changed": Words("Ce qui a changé", "What changed"),
     "before": Words("Avant", "Before"),
     "after": Words("Après", "After"),
 }
@@ -71,6 +72,7 @@ def _version(session: Session, lang: Language, found: policy.Edition) -> Respons
         version_line=found.words(lang),
         superseded=superseded,
         html=text.html,
+        changed=policy.changes(session, found.number - 1, found.number, lang),
     )
 
 
@@ -85,6 +87,7 @@ def _draft(lang: Language) -> Response:
         version_line=WORDS["draft"].in_(lang),
         superseded=False,
         html=policy.render(current, lang, "html"),
+        changed=[],
     )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
 
 from handlers.parts import Parts
 from models.register import REGISTER
 from models.tenants import Tenant
 from services import outbox, policy, tenants
-from services.policy import Outcome, Policy, Publication, Target
+from services.policy import Edition, Outcome, Policy, Publication, Target
 
 
 class NotPublishableError(Exception):
@@ -30,12 +34,15 @@ def target(parts: Parts) -> tuple[Tenant, Target]:
         tenant = tenants.installed(session, "confluence")
     if tenant is None:
         raise NotPublishableError("the app is not installed in Confluence")
-    return tenant, Target(tenant.client_key, settings.policy_space, settings.policy_parent, settings.base_url)
+    hold = settings.policy_foreign_edits == "hold"
+    return tenant, Target(tenant.client_key, settings.policy_space, settings.policy_parent, settings.base_url, hold)
 
 
-def publish(parts: Parts) -> Sequence[Publication]:
-    """Publish in both languages. What has to wait is queued for the worker."""
+def publish(parts: Parts, *, author: str | None = None, restore: bool = False) -> Sequence[Publication]:
+    """Publish in both languages. What has to wait is queued for the worker. `restore`: also over held foreign edits."""
+    text = load(parts)
     tenant, where = target(parts)
+    where = replace(where, hold=where.hold and not restore)
     errors = [
         found
         for found in policy.check(parts.settings.policy_dir, parts.settings.vendor)
@@ -45,14 +52,36 @@ def publish(parts: Parts) -> Sequence[Publication]:
         raise NotPublishableError(f"{len(errors)} errors in the text: see `policy check`")
     lease = timedelta(seconds=parts.settings.lease_seconds)
     results = policy.publish(
-        parts.database.write, parts.confluence_for(tenant), load(parts), where, clock=parts.clock, lease=lease
+        parts.database.write,
+        parts.confluence_for(tenant),
+        text,
+        where,
+        clock=parts.clock,
+        lease=lease,
+        author=author,
+        announce=partial(_announce, parts),
     )
     if any(result.outcome is Outcome.RETRY_LATER for result in results):
-        _queue(parts, where)
+        queue(parts, where)
     return results
 
 
-def _queue(parts: Parts, where: Target) -> None:
+def _announce(parts: Parts, session: Session, edition: Edition) -> None:
+    """A material change is owed to people before it meets them: what follows from it leaves by the outbox."""
+    if edition.material:
+        payload = {
+            "version": edition.number,
+            "digest": edition.digest,
+            "effective_at": edition.effective_at.isoformat(),
+        }
+        key, now = f"policy/{edition.number}", parts.clock()
+        outbox.enqueue(
+            session, parts.vault, kind="policy.changed", key=key, subject="policy.changed", payload=payload, now=now
+        )
+
+
+def queue(parts: Parts, where: Target) -> None:
+    """Leave it to the worker, which tries until it is done."""
     now = parts.clock()
     with parts.database.write() as session:
         outbox.enqueue(

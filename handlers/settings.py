@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     policy_dir: Path = ROOT / "policy"
     policy_space: str | None = None
     policy_parent: str | None = None
+    policy_foreign_edits: Literal["restore", "hold"] = "restore"
     vendor_name: str = "Alkaes Consulting"
     vendor_contact_email: str = "privacy@alkaes.example"
     vendor_address: str = "Alkaes Consulting, France"

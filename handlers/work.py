@@ -220,10 +220,16 @@ def _publish_policy(parts: Parts, payload: Mapping[str, Any]) -> None:
         raise UpstreamError("rate-limited", retry_after=max(waits))
 
 
+def _tell_of_change(parts: Parts, payload: Mapping[str, Any]) -> None:
+    """A material change of the policy. No letter tells people of it yet, so it stays, in sight, and is never `done`."""
+    raise UnreadableRowError("no letter tells of a change of the policy yet")
+
+
 EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "marketplace.relink": _relink,
     "jira.issue-property": _set_issue_property,
     "confluence.policy": _publish_policy,
+    "policy.changed": _tell_of_change,
     "mail.send": letters.send,
     "tenant.prove": site_import.prove,
     accounts.KIND: accounts.report,

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, true
 from sqlalchemy.orm import Mapped
 
 from models.base import Base, Instant, held
@@ -23,6 +23,10 @@ class PolicyVersion(Base):
     digest: Mapped[str] = held(Category.OPERATIONS, String(64))
     registered_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
     effective_at: Mapped[datetime] = held(Category.OPERATIONS, Instant, index=True)
+    # Who made it known: `command`, or the Atlassian account of a member of staff.
+    author: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128))
+    # A material change has to be told to people before they meet it (WP260 rev.01, 29).
+    material: Mapped[bool] = held(Category.OPERATIONS, Boolean, server_default=true())
 
 
 class PolicyText(Base):
@@ -85,7 +89,10 @@ class PolicyPage(Base):
 
 
 class PolicySnapshot(Base):
-    """A version of our page that somebody else wrote, kept before the policy was put back."""
+    """A version of our page that somebody else wrote, kept before the policy was put back.
+
+    `diff` is what it changed against the policy, as a unified diff of the texts; empty for those kept before 0006.
+    """
 
     __tablename__ = "policy_snapshots"
     __table_args__ = (
@@ -99,4 +106,5 @@ class PolicySnapshot(Base):
     author: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128), account=True)
     title: Mapped[str] = held(Category.ACCOUNTABILITY, Text)
     body: Mapped[str] = held(Category.ACCOUNTABILITY, Text)
+    diff: Mapped[str] = held(Category.ACCOUNTABILITY, Text, server_default="")
     seen_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
@@ -12,7 +13,7 @@ from handlers import publishing
 from handlers.cli.output import as_json, print_json, print_table
 from handlers.parts import parts
 from handlers.publishing import NotPublishableError
-from models.register import LANGUAGES, Language
+from models.register import LANGUAGES, REGISTER, Language
 from services import policy
 from services.policy import Outcome, PolicyError
 
@@ -26,18 +27,36 @@ def group() -> None:
 
 
 @group.command()
+@click.option(
+    "--listing",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Answers of the Marketplace's Privacy & Security tab (JSON, or `question: answer` lines).",
+)
 @as_json
 @with_appcontext
-def check(as_json: bool) -> None:
-    """Do both languages agree with each other and with the register? Exit 1 on errors."""
-    p = parts()
-    findings = policy.check(p.settings.policy_dir, p.settings.vendor)
+def check(listing: Path | None, as_json: bool) -> None:
+    """Do both languages agree with each other and with the register? Exit 1 on errors, 2 on what cannot be read.
+
+    With --listing: do the answers of the listing agree with the register?
+    """
+    s = parts().settings
+    try:
+        findings = (
+            policy.check_listing(listing, REGISTER, s.vendor, s.base_url)
+            if listing is not None
+            else policy.check(s.policy_dir, s.vendor)
+        )
+    except PolicyError as error:
+        raise UnreadableError(str(error)) from None
     if as_json:
         print_json({"findings": findings})
     else:
         rows = [list(found.values()) for found in findings]
         print_table(f"{len(findings)} findings", ("rule", "severity", "lang", "where", "message"), rows)
-    sys.exit(1 if any(found["severity"] == "error" for found in findings) else 0)
+    unreadable = [found for found in findings if found["rule"] in policy.UNREADABLE]
+    for found in unreadable:
+        click.echo(f"Error: {found['where']}: {found['message']}", err=True)
+    sys.exit(2 if unreadable else 1 if any(found["severity"] == "error" for found in findings) else 0)
 
 
 @group.command()
@@ -73,25 +92,32 @@ def diff(lang: Language | None, as_json: bool) -> None:
 
 @group.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+@click.option("--restore", is_flag=True, help="Put the policy back over edits of others that are held.")
 @as_json
 @with_appcontext
-def publish(dry_run: bool, as_json: bool) -> None:
+def publish(dry_run: bool, restore: bool, as_json: bool) -> None:
     """Bring the pages in Confluence up to date, in both languages. A second run writes nothing."""
     p = parts()
     try:
         if dry_run:
+            text = _load()
             tenant, target = publishing.target(p)
             with p.database.read() as session:
-                results = policy.plan(session, p.confluence_for(tenant), _load(), target, now=p.clock())
+                results = policy.plan(session, p.confluence_for(tenant), text, target, now=p.clock())
         else:
-            results = list(publishing.publish(p))
-    except (NotPublishableError, PolicyError) as error:
+            results = list(publishing.publish(p, author="command", restore=restore))
+    except PolicyError as error:
+        raise UnreadableError(str(error)) from None
+    except NotPublishableError as error:
         raise click.ClickException(str(error)) from None
     if as_json:
         print_json([asdict(result) for result in results])
     else:
         columns = ("lang", "outcome", "policy_version", "page_id", "page_version", "reason")
         print_table("Publication", columns, [[getattr(result, name) for name in columns] for result in results])
+        for result in results:
+            if result.difference:
+                click.echo(f"--- {result.lang}: page in Confluence\n+++ {result.lang}: policy\n{result.difference}")
     sys.exit(0 if all(result.outcome in FINE for result in results) else 1)
 
 
@@ -99,7 +125,13 @@ def _load() -> policy.Policy:
     try:
         return publishing.load(parts())
     except PolicyError as error:
-        raise click.ClickException(str(error)) from None
+        raise UnreadableError(str(error)) from None
+
+
+class UnreadableError(click.ClickException):
+    """Input that cannot be read at all: exit 2, as for a wrong option."""
+
+    exit_code = 2
 
 
 COMMANDS = (group,)

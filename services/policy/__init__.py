@@ -25,16 +25,19 @@ Nothing in here commits by itself but through `transaction`, knows Flask, or rea
 
 from __future__ import annotations
 
-from services.policy.check import Finding, check
+from services.policy.change_words import Change
+from services.policy.check import UNREADABLE, Finding, check
 from services.policy.errors import PolicyError, RenderError
+from services.policy.listing import check_listing
+from services.policy.macros import choices_macro, policy_macro
 from services.policy.publish import plan, publish
 from services.policy.render import Form, Frame, render
 from services.policy.results import Outcome, Publication, Target
 from services.policy.text import Policy, load
 from services.policy.versions import (
-    Change,
     Edition,
     changes,
+    changes_of,
     diff,
     edition,
     editions,
@@ -46,6 +49,7 @@ from services.policy.versions import (
 )
 
 __all__ = [
+    "UNREADABLE",
     "Change",
     "Edition",
     "Finding",
@@ -58,7 +62,10 @@ __all__ = [
     "RenderError",
     "Target",
     "changes",
+    "changes_of",
     "check",
+    "check_listing",
+    "choices_macro",
     "diff",
     "edition",
     "editions",
@@ -66,6 +73,7 @@ __all__ = [
     "latest",
     "load",
     "plan",
+    "policy_macro",
     "publish",
     "record",
     "render",

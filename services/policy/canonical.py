@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+from difflib import unified_diff
 from html.entities import html5
 from xml.etree.ElementTree import ParseError
 
@@ -71,6 +72,25 @@ def body_digest(storage: str) -> str:
     except RenderError:
         reduced = "unreadable " + storage
     return hashlib.sha256(reduced.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def difference(before: str, after: str) -> str:
+    """What reading `after` instead of `before` (both storage XHTML) changes, as a unified diff of their texts."""
+    old, new = (_readable(storage) for storage in (before, after))
+    return "\n".join(list(unified_diff(old, new, lineterm="", n=1))[2:])
+
+
+def _readable(storage: str) -> list[str]:
+    try:
+        lines = canonical(storage).split("\n")
+    except RenderError:
+        return storage.splitlines()
+    # Text of a macro's parameter (an anchor's name) is nothing that anybody reads.
+    return [
+        html.unescape(line)
+        for before, line in zip(["", *lines], lines, strict=False)
+        if not line.startswith("<") and f"{{{AC}}}parameter" not in before
+    ]
 
 
 def _character(found: re.Match[str]) -> str:

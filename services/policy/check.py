@@ -1,40 +1,30 @@
 """`policy check`: do the two languages say the same, and does the text say what the register says?
 
-Each finding is a dictionary with `rule`, `severity` (`error` stops a publication, `warning` does not), `lang`, `where`
-(file and line) and `message`. Findings never contain values of settings, only what stands in the files.
+Works on the built-in text and on any other: clause files or one document a language, with or without placeholders, with
+or without common ids. Each finding is a dictionary with `rule`, `severity` (`error` stops a publication, `warning` does
+not), `lang`, `where` (file and line) and `message`. Findings never hold values of settings, only what is in the files.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from itertools import zip_longest
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypedDict
 
-from models.register import COMMITMENTS, LANGUAGES, REGISTER, Language, Register, Vendor
+from models.register import LANGUAGES, REGISTER, Language, Register, Vendor
+from services.policy.blocks import Block, Contents, blocks_of, contents_of
 from services.policy.errors import PolicyError
-from services.policy.language import has_french_letters, language_of
-from services.policy.markdown import links, parse, to_text
+from services.policy.findings import UNREADABLE, Finding, finding, of_error
+from services.policy.markdown import links, parse
+from services.policy.parity import parity
+from services.policy.promises import commitments, periods, unknown_values
 from services.policy.sources import Clause, Document, read
 from services.policy.values import PLACEHOLDER, Values, fill, values_of
+from services.policy.wording import is_chrome, wording
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
-_BARE_PERIOD = re.compile(r"\b\d+\s*(?:heures?|jours?|mois|ans?|années?|hours?|days?|months?|years?)\b", re.IGNORECASE)
-_UNBOUNDED = re.compile(
-    r"\bind[ée]finiment\b|\bindefinitely\b|\bfor ever\b|\bsans limite de (?:temps|durée)\b", re.IGNORECASE
-)
-
-
-class Finding(TypedDict):
-    """One finding, ready for JSON."""
-
-    rule: str
-    severity: Literal["error", "warning"]
-    lang: str
-    where: str
-    message: str
+__all__ = ["UNREADABLE", "Finding", "check"]
 
 
 def check(policy_dir: Path, vendor: Vendor, register: Register = REGISTER) -> list[Finding]:
@@ -42,145 +32,76 @@ def check(policy_dir: Path, vendor: Vendor, register: Register = REGISTER) -> li
     try:
         documents = read(policy_dir)
     except PolicyError as error:
-        return [_of_error(error)]
-    return [
-        *_parity(documents),
-        *_commitments(documents),
-        *(one for language in LANGUAGES for one in _text(documents[language], register, vendor, language)),
-    ]
+        return [of_error(error)]
+    found: list[Finding] = []
+    blocks: dict[Language, Mapping[str, Sequence[Block]]] = {}
+    for language in LANGUAGES:
+        document = documents[language]
+        every = {clause.id: blocks_of(clause) for clause in document.clauses}
+        contents = contents_of(document, every)
+        listed = frozenset(contents.blocks if contents else ())
+        blocks[language] = {
+            id_: [one for one in shown if one not in listed and not is_chrome(one)] for id_, shown in every.items()
+        }
+        found += _document(document, values_of(register, vendor, language), language)
+        found += _contents(document, contents, language)
+        found += wording(document, every, listed, language)
+        filled = any(PLACEHOLDER.search(clause.markdown) for clause in document.clauses)
+        for clause in document.clauses:
+            found += periods(clause, blocks[language][clause.id], register, language, filled=filled)
+    return [*parity(documents, blocks), *commitments(documents), *found]
 
 
-def _finding(
-    rule: str, lang: str, clause: Clause, message: str, severity: Literal["error", "warning"] = "error"
-) -> Finding:
-    return Finding(rule=rule, severity=severity, lang=lang, where=f"{clause.file}:{clause.line}", message=message)
-
-
-def _of_error(error: PolicyError) -> Finding:
-    lang = error.file[:2] if error.file[:2] in LANGUAGES else ""
-    where = f"{error.file}:{error.line}"
-    return Finding(rule=error.rule, severity="error", lang=lang, where=where, message=error.message)
-
-
-def _parity(documents: Mapping[Language, Document]) -> Iterator[Finding]:
-    french, english = ({one.id: one for one in documents[language].clauses} for language in LANGUAGES)
-    for language, here, there in (("fr", french, english), ("en", english, french)):
-        for id_, clause in here.items():
-            if id_ not in there:
-                yield _finding("clause-missing", language, clause, f"clause {id_!r} stands in this language only")
-    shared = [id_ for id_ in french if id_ in english]
-    for ours, theirs in zip_longest(shared, (id_ for id_ in english if id_ in french)):
-        if ours != theirs:
-            yield _finding("clause-order", "en", english[theirs], f"clause {theirs!r} stands where {ours!r} is due")
-            break
-    for id_ in shared:
-        yield from _same_clause(french[id_], english[id_])
-
-
-def _same_clause(french: Clause, english: Clause) -> Iterator[Finding]:
-    if french.level != english.level:
-        yield _finding("clause-level", "en", english, f"level {english.level}, in French {french.level}")
-    if set(french.commitments) != set(english.commitments):
-        odd = ", ".join(sorted(set(french.commitments) ^ set(english.commitments)))
-        yield _finding("commitments-differ", "en", english, f"in one language only: {odd}")
-    for rule, of in (("values-differ", _placeholders), ("figures-differ", _figures), ("links-differ", _links)):
-        ours, theirs = Counter(of(french)), Counter(of(english))
-        if ours != theirs:
-            only_french, only_english = sorted((ours - theirs).elements()), sorted((theirs - ours).elements())
-            message = f"in French only: {_listed(only_french)}; in English only: {_listed(only_english)}"
-            yield _finding(rule, "en", english, message)
-
-
-def _listed(items: list[str]) -> str:
-    return ", ".join(item[:80] for item in items[:10]) or "nothing"
-
-
-def _placeholders(clause: Clause) -> list[str]:
-    return PLACEHOLDER.findall(f"{clause.title}\n{clause.markdown}")
-
-
-def _figures(clause: Clause) -> list[str]:
-    text = PLACEHOLDER.sub("", f"{clause.title}\n{to_text(parse(clause))}")
-    return [found.replace(",", ".") for found in _NUMBER.findall(re.sub(r"https?://\S+", "", text))]
-
-
-def _links(clause: Clause) -> list[str]:
-    # A link may lead to the same place in the reader's own language: /fr/ and /en/ are the same here.
-    return [re.sub(r"\b(?:fr|en)\b", "*", url) for url in links(parse(clause))]
-
-
-def _commitments(documents: Mapping[Language, Document]) -> Iterator[Finding]:
-    clauses = documents["fr"].clauses
-    carried = {commitment for clause in clauses for commitment in clause.commitments}
-    if not carried:
-        message = "no clause names the commitments that it carries"
-        yield _finding("no-commitments", "", clauses[0], message, "warning") if clauses else _empty()
-        return
-    for missing in sorted(set(COMMITMENTS) - carried):
-        yield _finding("commitment-without-clause", "", clauses[0], f"no clause carries {missing}")
-    for clause in clauses:
-        for unknown in sorted(set(clause.commitments) - set(COMMITMENTS)):
-            yield _finding("unknown-commitment", "fr", clause, f"there is no commitment {unknown}")
-        if clause.level == 2 and not clause.commitments and clause is not clauses[0]:
-            yield _finding("clause-without-commitment", "fr", clause, f"{clause.id!r} carries no commitment", "warning")
-
-
-def _empty() -> Finding:
-    return Finding(rule="empty", severity="error", lang="", where="", message="there is no clause at all")
-
-
-def _text(document: Document, register: Register, vendor: Vendor, language: Language) -> Iterator[Finding]:
-    values = values_of(register, vendor, language)
-    anchors = {clause.id for clause in document.clauses}
+def _document(document: Document, values: Values, language: Language) -> Iterator[Finding]:
+    anchors = {clause.id for clause in document.clauses} | {slug(clause.title) for clause in document.clauses}
     level = 1
     for clause in document.clauses:
         if clause.level > level + 1:
-            yield _finding("heading-level", language, clause, f"level {clause.level} follows level {level}")
+            yield finding("heading-level", language, clause, f"level {clause.level} follows level {level}")
         level = clause.level
-        yield from _one_clause(clause, values, language, anchors)
+        yield from _clause(clause, values, language, anchors)
 
 
-def _one_clause(clause: Clause, values: Values, language: Language, anchors: set[str]) -> Iterator[Finding]:
-    unknown = list(_unknown_values(clause, values, language))
+def _clause(clause: Clause, values: Values, language: Language, anchors: set[str]) -> Iterator[Finding]:
+    unknown = list(unknown_values(clause, values, language))
     yield from unknown
     try:
         tokens = parse(clause if unknown else fill(clause, values))
     except PolicyError as error:
-        yield _of_error(error)
+        yield of_error(error)
         return
-    dead = Counter(url for url in links(tokens) if url.startswith("#") and url[1:] not in anchors)
+    dead = Counter(url for url in links(tokens) if _is_dead(url, anchors))
     for url, times in dead.items():
-        yield _finding("dead-link", language, clause, f"{times} link(s) to {url[:60]!r}, which is no clause")
-    yield from _wording(clause, values, language)
+        where = "{}:{}".format(*_place_of(clause, f"]({url}"))
+        message = f"{times} link(s) to {url[:60]!r}, which leads nowhere"
+        yield Finding(rule="dead-link", severity="error", lang=language, where=where, message=message)
 
 
-def _unknown_values(clause: Clause, values: Values, language: Language) -> Iterator[Finding]:
-    # The heading stands on the line before the text.
-    for number, line in enumerate((clause.title, *clause.markdown.split("\n")), start=clause.line - 1):
-        alone = PLACEHOLDER.fullmatch(line.strip()) is not None
-        for name in PLACEHOLDER.findall(line):
-            if name not in values.plain and name not in values.inline and not (alone and name in values.blocks):
-                where, message = f"{clause.file}:{number}", f"unknown placeholder: {name[:80]!r}"
-                yield Finding(rule="unknown-placeholder", severity="error", lang=language, where=where, message=message)
+def _is_dead(url: str, anchors: set[str]) -> bool:
+    if url.startswith("#"):
+        return url[1:] not in anchors
+    return url in ("", "mailto:") or re.fullmatch(r"https?://[^.]*/?", url, re.IGNORECASE) is not None
 
 
-def _wording(clause: Clause, values: Values, language: Language) -> Iterator[Finding]:
-    if language == "en" and has_french_letters(PLACEHOLDER.sub("", clause.title)):
-        yield _finding("wrong-language", language, clause, f"the heading {clause.title[:60]!r} is French")
-    text = PLACEHOLDER.sub("", to_text(parse(clause)))
-    for block in filter(None, text.split("\n")):
-        found = language_of(block)
-        if found not in (None, language):
-            yield _finding("wrong-language", language, clause, f"this is not {language}: {block[:60]!r}")
-        for period in _BARE_PERIOD.findall(block):
-            known = " ".join(period.split()) in values.plain.values()
-            yield _finding(
-                "bare-period",
-                language,
-                clause,
-                f"{period!r} is written out; take it from the register"
-                + ("" if known else ", which has no such figure"),
-                "warning" if known else "error",
-            )
-        if _UNBOUNDED.search(block):
-            yield _finding("unbounded", language, clause, f"nothing is kept without an end: {block[:60]!r}")
+def _place_of(clause: Clause, text: str) -> tuple[str, int]:
+    lines = clause.markdown.split("\n")
+    return clause.place(next((number for number, line in enumerate(lines) if text in line), 0))
+
+
+def _contents(document: Document, contents: Contents | None, language: Language) -> Iterator[Finding]:
+    if contents is None:
+        return
+    first = contents.blocks[0]
+    named = re.search(r"sommaire|contents|table des mati", contents.clause.title, re.IGNORECASE)
+    if contents.clause is not document.clauses[0] and not named:
+        message = f"a table of contents in the middle of {contents.clause.title[:60]!r}"
+        yield Finding(rule="contents-misplaced", severity="error", lang=language, where=first.where, message=message)
+    for entry in contents.strangers:
+        message = f"the contents list {entry.text[:60]!r}, which is no heading"
+        yield Finding(rule="contents-differ", severity="warning", lang=language, where=entry.where, message=message)
+
+
+def slug(title: str) -> str:
+    """The anchor that GitHub and its like give a heading."""
+    words = re.sub(r"[^\w\s-]", "", unicodedata.normalize("NFC", title).lower()).strip()
+    return re.sub(r"\s", "-", words)

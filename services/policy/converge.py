@@ -14,7 +14,7 @@ from typing import Any
 
 from connect.confluence import Confluence
 from connect.http import UpstreamError
-from services.policy.canonical import body_digest
+from services.policy.canonical import body_digest, difference
 from services.policy.pages import PageRow
 from services.policy.results import BlockedError, Outcome, Target
 from services.policy.target_page import (
@@ -28,6 +28,7 @@ from services.policy.target_page import (
 )
 
 PROPERTY = "alkaes.policy"
+WIDTH = "content-appearance-published"
 # Seconds to wait before each look at what became of a call that was not answered.
 PATIENCE = (2, 5, 15)
 UNANSWERED = {"timeout", "unreachable", "server-error", "bad-answer"}
@@ -43,6 +44,7 @@ class Converged:
     wrote: bool = False
     foreign_edits: int = 0
     verified: bool = True
+    public: bool | None = None
 
 
 class Converger:
@@ -72,7 +74,8 @@ class Converger:
         head = locate(self._confluence, space_id, self._row.known, self._page) or self._create(space_id)
         done = self._bring_up_to_date(head)
         self._label(done.page_id)
-        self._set_property(done)
+        self._set_property(done.page_id, PROPERTY, self._held_by_us(done))
+        self._set_property(done.page_id, WIDTH, "default")
         return done
 
     def _create(self, space_id: str) -> dict[str, Any]:
@@ -121,6 +124,8 @@ class Converger:
                 return self._done(head)
             if is_foreign(head, self._row.known, self._page):
                 self._keep(head)
+                if self._target.hold:
+                    raise BlockedError(Outcome.HELD)
             failure = self._put(head)
             if failure is not None and failure.outcome != "conflict":
                 self._sleep(seconds)
@@ -159,7 +164,8 @@ class Converger:
         if (self._row.known.page_id, self._row.known.page_version) != (page_id, number):
             self._note(page_id, number)
         verified = body_digest(body_of(head)) == self._page.body_digest
-        return Converged(page_id, number, self._wrote, self._foreign_edits, verified)
+        public = self._confluence.is_public(head)
+        return Converged(page_id, number, self._wrote, self._foreign_edits, verified, public)
 
     def _keep(self, head: dict[str, Any]) -> None:
         author = (head.get("version") or {}).get("authorId")
@@ -169,6 +175,7 @@ class Converger:
             number=version_of(head),
             body=body_of(head),
             author=str(author) if author else None,
+            diff=difference(self._page.storage, body_of(head)),
         )
         self._foreign_edits += 1
 
@@ -189,10 +196,10 @@ class Converger:
         if missing:
             self._confluence.add_labels(page_id, sorted(missing))
 
-    def _set_property(self, done: Converged) -> None:
+    def _held_by_us(self, done: Converged) -> dict[str, Any]:
         """A cache for finding our way after the loss of the database; the truth is in the version's message."""
         page = self._page
-        value = {
+        return {
             "schema": 1,
             "doc": page.marker,
             "lang": page.lang,
@@ -200,16 +207,16 @@ class Converger:
             "digest": page.digest,
             "page_version": done.page_version,
         }
+
+    def _set_property(self, page_id: str, key: str, value: Any) -> None:
         for last_try in (False, True):
-            held = self._confluence.page_property(done.page_id, PROPERTY)
+            held = self._confluence.page_property(page_id, key)
             if held is not None and held.get("value") == value:
                 return
             property_id = str(held["id"]) if held is not None else None
             number = version_of(held) + 1 if held is not None else None
             try:
-                self._confluence.set_page_property(
-                    done.page_id, PROPERTY, value, property_id=property_id, version=number
-                )
+                self._confluence.set_page_property(page_id, key, value, property_id=property_id, version=number)
             except UpstreamError as error:
                 if error.outcome != "conflict" or last_try:
                     raise

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 
 from markdown_it import MarkdownIt
@@ -37,11 +38,22 @@ _PARSER = _parser()
 
 def parse(clause: Clause) -> list[Token]:
     """The tokens of a clause's text; `PolicyError` when it is nested deeper than any reader could follow."""
-    tokens = _PARSER.parse(clause.markdown)
+    tokens = list(_tokens(clause.markdown))
     depth = max((token.level + max((c.level for c in token.children or ()), default=0) for token in tokens), default=0)
     if depth >= MAX_DEPTH:
         raise PolicyError("too-deep", clause.file, clause.line, f"nested {MAX_DEPTH} levels deep or more")
     return tokens
+
+
+@lru_cache(maxsize=512)
+def _tokens(markdown: str) -> tuple[Token, ...]:
+    # Checked, rendered three times and compared: one text is read once. Nobody changes a token.
+    return tuple(_PARSER.parse(markdown))
+
+
+def forget() -> None:
+    """Drop what was kept of texts that have been read."""
+    _tokens.cache_clear()
 
 
 def links(tokens: Sequence[Token]) -> list[str]:

@@ -65,7 +65,9 @@ class PageRow:
         not_before = now + timedelta(seconds=wait) if wait else None
         self._write(updated_at=now, state=state, reason=reason, lease_until=None, not_before=not_before)
 
-    def keep_foreign(self, now: datetime, *, page: dict[str, Any], number: int, body: str, author: str | None) -> None:
+    def keep_foreign(
+        self, now: datetime, *, page: dict[str, Any], number: int, body: str, author: str | None, diff: str
+    ) -> None:
         """Keep version `number` of the page, which is somebody else's, once."""
         with self._transaction() as session:
             known = select(PolicySnapshot.id).where(
@@ -82,6 +84,7 @@ class PageRow:
                         author=author,
                         title=str(page.get("title", "")),
                         body=body,
+                        diff=diff,
                         seen_at=now,
                     )
                 )

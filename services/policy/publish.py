@@ -16,12 +16,13 @@ from connect.confluence import Confluence
 from connect.http import UpstreamError
 from models.policy import PageState
 from models.register import LANGUAGES, Language
+from services.policy.canonical import difference
 from services.policy.converge import Converged, Converger, space_id_of
 from services.policy.pages import BusyError, Known, LeaseLostError, PageRow, Transaction, known_page, take
 from services.policy.results import BlockedError, Outcome, Publication, Target
-from services.policy.target_page import TargetPage, is_current, locate, target_page, version_of
+from services.policy.target_page import TargetPage, body_of, is_current, is_foreign, locate, target_page, version_of
 from services.policy.text import Policy
-from services.policy.versions import Edition, record, upcoming
+from services.policy.versions import Edition, changes_of, latest, record, upcoming
 
 LEASE = timedelta(seconds=60)
 _ACCESS = {"unauthorized", "forbidden"}
@@ -36,16 +37,24 @@ def publish(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
     lease: timedelta = LEASE,
+    author: str | None = None,
+    announce: Callable[[Session, Edition], None] = lambda session, edition: None,
 ) -> list[Publication]:
     """Record the text as a version if it is new, then bring its page in each language up to date.
+
+    `announce` is called in the transaction that records a version after the first one; `author`: who publishes.
 
     `transaction()` opens a session which commits at its end. Give `policy` only after `check` found no error in it.
     """
     with transaction() as session:
-        edition = record(session, policy, clock())
-    return [
-        _Run(transaction, confluence, policy, target, edition, clock, sleep, lease).language(lang) for lang in LANGUAGES
-    ]
+        before = latest(session)
+        edition = record(session, policy, clock(), author=author)
+        if before is not None and edition.number > before.number:
+            announce(session, edition)
+        changed = changes_of(session, edition, policy)
+    pages = [target_page(policy, lang, edition, target, changed[lang]) for lang in LANGUAGES]
+    run = _Run(transaction, confluence, target, edition, clock, sleep, lease)
+    return [run.bring_up_to_date(page) for page in pages]
 
 
 def plan(
@@ -57,8 +66,9 @@ def plan(
     """
     edition = upcoming(session, policy, now)
     known = {lang: known_page(session, target.client_key, target.space_key, lang) for lang in LANGUAGES}
+    changed = changes_of(session, edition, policy)
     session.rollback()
-    pages = [target_page(policy, lang, edition, target) for lang in LANGUAGES]
+    pages = [target_page(policy, lang, edition, target, changed[lang]) for lang in LANGUAGES]
     return [_planned(known[page.lang], confluence, page, target) for page in pages]
 
 
@@ -70,11 +80,14 @@ def _planned(known: Known, confluence: Confluence, page: TargetPage, target: Tar
     except UpstreamError as error:
         return _failed(page.lang, page.edition, error)
     if head is None:
-        return Publication(page.lang, Outcome.PENDING, page.edition.number)
+        return Publication(page.lang, Outcome.PENDING, page.edition.number, difference=difference("", page.storage))
     outcome = Outcome.UNCHANGED if is_current(head, known, page) else Outcome.PENDING
+    if outcome is Outcome.PENDING and target.hold and is_foreign(head, known, page):
+        outcome = Outcome.HELD
     if head.get("status") == "archived":
         outcome = Outcome.BLOCKED_ARCHIVED
-    return Publication(page.lang, outcome, page.edition.number, str(head["id"]), version_of(head))
+    change = difference(body_of(head), page.storage) if outcome is not Outcome.UNCHANGED else ""
+    return Publication(page.lang, outcome, page.edition.number, str(head["id"]), version_of(head), difference=change)
 
 
 class _Run:
@@ -82,7 +95,6 @@ class _Run:
         self,
         transaction: Transaction,
         confluence: Confluence,
-        policy: Policy,
         target: Target,
         edition: Edition,
         clock: Callable[[], datetime],
@@ -91,15 +103,14 @@ class _Run:
     ) -> None:
         self._transaction = transaction
         self._confluence = confluence
-        self._policy = policy
         self._target = target
         self._edition = edition
         self._clock = clock
         self._sleep = sleep
         self._lease = lease
 
-    def language(self, lang: Language) -> Publication:
-        page = target_page(self._policy, lang, self._edition, self._target)
+    def bring_up_to_date(self, page: TargetPage) -> Publication:
+        lang = page.lang
         try:
             row = self._take(page)
             return self._settle(row, self._converge(row, page))
@@ -132,7 +143,8 @@ class _Run:
     def _settle(self, row: PageRow, result: Publication) -> Publication:
         state = PageState.WAITING if result.outcome is Outcome.RETRY_LATER else PageState.BLOCKED
         if result.outcome in (Outcome.PUBLISHED, Outcome.UNCHANGED):
-            state = PageState.PUBLISHED if result.verified else PageState.UNVERIFIED
+            seen = result.verified and result.public is not False
+            state = PageState.PUBLISHED if seen else PageState.UNVERIFIED
         row.finish(self._clock(), state, reason=result.reason or result.outcome, wait=result.retry_after)
         return result
 
@@ -146,6 +158,8 @@ def _succeeded(lang: Language, edition: Edition, done: Converged) -> Publication
         done.page_version,
         foreign_edits=done.foreign_edits,
         verified=done.verified,
+        public=done.public,
+        reason="not-public" if done.public is False else None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from models.register import Language
 from services.policy.canonical import canonical
+from services.policy.change_words import AFTER, BEFORE, Change
 from services.policy.markdown import escape, parse, to_markup, to_text
 from services.policy.sources import Clause
 from services.policy.text import Policy
@@ -21,7 +22,8 @@ class Frame:
     """What a page in Confluence has around the text.
 
     `marker` names the page as ours; `app_url` goes in front of links to our own site; `version` is a line of text;
-    `sibling` is the title of the page in the other language, of the same space, and `sibling_label` its link's text.
+    `sibling` is the title of the page in the other language, of the same space, and `sibling_label` its link's text;
+    `changes`, under `changes_heading`, are told at the end.
     """
 
     marker: str = "alkaes-policy"
@@ -29,6 +31,8 @@ class Frame:
     version: str = ""
     sibling: str = ""
     sibling_label: str = ""
+    changes: tuple[Change, ...] = ()
+    changes_heading: str = ""
 
 
 def render(policy: Policy, language: Language, form: Form, frame: Frame | None = None) -> str:
@@ -55,6 +59,7 @@ def to_storage(policy: Policy, language: Language, frame: Frame) -> str:
     for clause in policy.clauses[language]:
         parts.append(_heading(clause, _anchor(clause.id)) if clause.title else _anchor(clause.id))
         parts.append(to_markup(parse(clause), lambda url: _storage_link(url, frame.app_url)))
+    parts += _changes(frame, language)
     storage = "".join(parts)
     canonical(storage)
     return storage
@@ -118,6 +123,22 @@ def _top(frame: Frame) -> Iterator[str]:
         yield f"<p>{page}<ac:link-body>{escape(frame.sibling_label)}</ac:link-body></ac:link></p>\n"
     if frame.version:
         yield f"<p><em>{escape(frame.version)}</em></p>\n"
+
+
+def _changes(frame: Frame, language: Language) -> Iterator[str]:
+    if not frame.changes:
+        return
+    yield f"<h2>{_anchor('what-changed')}{escape(frame.changes_heading)}</h2>\n<ul>"
+    for change in frame.changes:
+        yield f"<li><p><strong>{escape(change.heading(language))}</strong></p><ul>"
+        for word, sentences in zip((BEFORE, AFTER), change.said, strict=True):
+            for sentence in sentences:
+                colon = "\u00a0: " if language == "fr" else ": "
+                yield f"<li><p><em>{word.in_(language)}</em>{colon}{escape(sentence)}</p></li>"
+        if not any(change.said):
+            yield f"<li><p>{escape(change.title)}</p></li>"
+        yield "</ul></li>"
+    yield "</ul>\n"
 
 
 def _anchor(name: str) -> str:

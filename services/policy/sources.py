@@ -4,8 +4,11 @@ Two layouts, each with the same shape in both languages:
 
     fr/*.md, en/*.md   one file a clause group, in the order of the file names. It starts with a block between two `---`
                        lines: `id`, `title`, and if wanted `anchor`, `commitments` (C01, C02 …), `document` (the title
-                       of the whole, in one file). `## Title {#id}` starts a clause within the group.
+                       of the whole, in one file), `material` (yes or no, in one file: is the change to this text one
+                       that people have to be told of). `## Title {#id}` starts a clause within the group. A file
+                       without that block is named by its first heading.
     fr.md, en.md       one document a language: `# Title of the document`, `## Clause {#id}`, `### Clause within {#id}`.
+                       `policy.fr.txt` and the like do as well; where no heading is marked, short lines are.
 
 An id that is not given comes from the position, which is the same in both languages if the two have the same shape.
 """
@@ -14,21 +17,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 from models.register import LANGUAGES, Language
 from services.policy.errors import PolicyError
+from services.policy.files import Line, document_of, groups_of, lines_of
+from services.policy.front_matter import checked_id, commitments_of, front_matter, has_front_matter, required, yes
+from services.policy.plain import underlined, with_headings
 
-MAX_FILE_BYTES = 1_000_000
-MAX_FILES = 200
-KEYS = {"id", "title", "anchor", "commitments", "document"}
+MAX_CLAUSES = 500
 TITLES: Mapping[Language, str] = {"fr": "Politique de confidentialité", "en": "Privacy policy"}
-_ID = re.compile(r"[a-z][a-z0-9]*(?:[-.][a-z0-9]+)*")
 _HEADING_ID = re.compile(r"\s*\{#([^}]*)\}\s*$")
-_COMMITMENT = re.compile(r"C\d{2,3}")
 _BLOCKS = MarkdownIt("commonmark", {"html": False})
 
 
@@ -36,7 +38,8 @@ _BLOCKS = MarkdownIt("commonmark", {"html": False})
 class Clause:
     """One clause: a heading and the text under it, down to the next heading. `level` 2 is a group, 3 a clause within.
 
-    `line` is where the text starts in its file; a heading stands above it.
+    `line` is where the text starts in its file; a heading stands above it. `named`: the id was given by the author.
+    `origins` are the places of the lines of `markdown`, where these do not simply follow `line`.
     """
 
     id: str
@@ -46,6 +49,18 @@ class Clause:
     commitments: tuple[str, ...]
     file: str
     line: int
+    named: bool = True
+    origins: tuple[tuple[str, int], ...] = ()
+    heading_line: int = 0
+
+    @property
+    def heading(self) -> tuple[str, int]:
+        """File and line of the heading."""
+        return self.file, self.heading_line or max(1, self.line - 1)
+
+    def place(self, index: int) -> tuple[str, int]:
+        """File and line of the line with this index in `markdown`."""
+        return self.origins[index] if index < len(self.origins) else (self.file, self.line + index)
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,7 @@ class Document:
 
     title: str
     clauses: tuple[Clause, ...]
+    material: bool = True
 
 
 def read(folder: Path) -> Mapping[Language, Document]:
@@ -62,17 +78,21 @@ def read(folder: Path) -> Mapping[Language, Document]:
 
 
 def _read_language(folder: Path, language: Language) -> Document:
-    single = folder / f"{language}.md"
-    files = sorted((folder / language).glob("*.md"))
-    if not files and not single.is_file():
-        raise PolicyError("missing-language", f"{language}/", 0, f"no {language}/*.md and no {language}.md")
+    files = groups_of(folder, language)
     if not files:
-        return _single_document(single, language)
-    if len(files) > MAX_FILES:
-        raise PolicyError("too-large", f"{language}/", 0, f"more than {MAX_FILES} files")
-    groups = [_clause_group(path, f"{language}/{path.name}") for path in files]
-    titles = [title for title, _ in groups if title]
-    return Document(titles[0] if titles else TITLES[language], tuple(one for _, clauses in groups for one in clauses))
+        return _bounded(_single_document(lines_of(document_of(folder, language), folder), language))
+    groups = [_clause_group(path, lines_of(path, folder)) for path in files]
+    titles = [head["document"] for head, _ in groups if head.get("document")]
+    material = all(yes(head.get("material", "yes"), path.name) for (head, _), path in zip(groups, files, strict=True))
+    clauses = tuple(one for _, clauses in groups for one in clauses)
+    return _bounded(Document(titles[0] if titles else TITLES[language], clauses, material))
+
+
+def _bounded(document: Document) -> Document:
+    if len(document.clauses) > MAX_CLAUSES:
+        odd = document.clauses[MAX_CLAUSES]
+        raise PolicyError("too-large", odd.file, odd.line, f"more than {MAX_CLAUSES} clauses")
+    return document
 
 
 def _unique(document: Document) -> Document:
@@ -85,85 +105,68 @@ def _unique(document: Document) -> Document:
     return document
 
 
-def _single_document(path: Path, language: Language) -> Document:
-    name = path.name
-    parts = list(_split(_lines(path, name), name, 0))
-    title = next((part.title for part in parts if part.level == 1), TITLES[language])
+def _single_document(lines: list[Line], language: Language) -> Document:
+    head: Mapping[str, str] = {}
+    if has_front_matter(lines):
+        head, start = front_matter(lines)
+        lines = lines[start:]
+    parts = _parts(lines)
+    title = next((part.title for part in parts if part.level == 1), head.get("title") or TITLES[language])
     clauses = [part.clause(f"section-{part.position}", 0) for part in parts if part.level > 1]
     preface = [part for part in parts if part.level <= 1 and part.markdown]
-    clauses[:0] = [
-        Clause(f"preamble-{n}", "", 2, part.markdown, (), name, part.line) for n, part in enumerate(preface, 1)
-    ]
-    return Document(title, tuple(clauses))
+    clauses[:0] = [replace(part.clause(f"preamble-{n}", 0), title="", level=2) for n, part in enumerate(preface, 1)]
+    if not clauses:
+        raise PolicyError("empty", lines[0].file if lines else f"{language}/", 1, "there is no text")
+    return Document(head.get("document") or title, tuple(clauses), yes(head.get("material", "yes"), language))
 
 
-def _clause_group(path: Path, name: str) -> tuple[str | None, list[Clause]]:
-    lines = _lines(path, name)
-    head, body_start = _front_matter(lines, name)
-    parts = list(_split(lines[body_start:], name, body_start))
-    group = _required(head, "id", name)
-    clause = Clause(
-        id=head.get("anchor") or group,
-        title=_required(head, "title", name),
-        level=2,
-        markdown=parts[0].markdown,
-        commitments=_commitments(head.get("commitments", ""), name),
-        file=name,
-        line=parts[0].line,
+def _clause_group(path: Path, lines: list[Line]) -> tuple[Mapping[str, str], list[Clause]]:
+    head: Mapping[str, str] = {"id": _id_of(path.stem)}
+    if has_front_matter(lines):
+        head, start = front_matter(lines)
+        lines = lines[start:]
+        required(head, "id", lines[0].file if lines else path.name)
+        required(head, "title", lines[0].file if lines else path.name)
+    parts = list(_split(lines)) if "title" in head else _parts(lines)
+    group = head["id"]
+    if "title" not in head:
+        return head, _unheaded_group(parts, group)
+    name = parts[0].file
+    clause = replace(
+        parts[0].clause(head.get("anchor") or group, 2),
+        title=head["title"],
+        commitments=commitments_of(head.get("commitments", ""), name),
+        named=True,
     )
     for part in parts[1:]:
         if part.level == 1:
-            raise PolicyError("heading-level", name, part.line, "headings in a clause file start at ##")
-    return head.get("document"), [clause, *(part.clause(f"{group}-{part.position}", 1) for part in parts[1:])]
+            raise PolicyError("top-heading", part.file, part.line, "headings in a clause file start at ##")
+    return head, [clause, *(part.clause(f"{group}-{part.position}", 1) for part in parts[1:])]
 
 
-def _lines(path: Path, name: str) -> list[str]:
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise PolicyError("too-large", name, 0, f"larger than {MAX_FILE_BYTES:,} bytes")
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise PolicyError("encoding", name, line, "not UTF-8") from None
-    return text.replace("\r\n", "\n").split("\n")
+def _parts(lines: Sequence[Line]) -> list[_Part]:
+    """The parts of a text, by its own headings or else by what reads as one."""
+    parts = list(_split(underlined(lines)))
+    if len(parts) > 1:
+        return parts
+    parts = list(_split(with_headings(lines)))
+    # A heading with nothing under it, before all others, names the whole.
+    return [replace(part, level=1) if n == 1 and not part.markdown else part for n, part in enumerate(parts)]
 
 
-def _front_matter(lines: Sequence[str], name: str) -> tuple[Mapping[str, str], int]:
-    if lines[0].strip() != "---":
-        raise PolicyError("front-matter", name, 1, "the file does not start with ---")
-    head: dict[str, str] = {}
-    for number, line in enumerate(lines[1:], start=2):
-        if line.strip() == "---":
-            return head, number
-        key, colon, value = line.partition(":")
-        if not colon or key.strip() not in KEYS or key.strip() in head:
-            raise PolicyError("front-matter", name, number, f"not one of {', '.join(sorted(KEYS))}, once each")
-        head[key.strip()] = value.strip()
-    raise PolicyError("front-matter", name, len(lines), "the block of keys is not closed by ---")
+def _unheaded_group(parts: list[_Part], group: str) -> list[Clause]:
+    """The clauses of a file without front matter: its headings say which they are."""
+    # A heading of the first level with nothing under it names the whole, unless it is all there is.
+    kept = [part for part in parts if part.markdown or part.level > 1] or list(parts)
+    top = min((part.level for part in kept if part.level), default=2)
+    return [
+        part.clause(group if n == 0 else f"{group}-{n}", 2 - top if part.level else 2) for n, part in enumerate(kept)
+    ]
 
 
-def _required(head: Mapping[str, str], key: str, name: str) -> str:
-    value = head.get(key, "")
-    if not value:
-        raise PolicyError("front-matter", name, 1, f"{key} is missing")
-    if key == "id":
-        return _checked_id(value, name, 1)
-    return value
-
-
-def _checked_id(value: str, name: str, line: int) -> str:
-    if not _ID.fullmatch(value):
-        raise PolicyError("bad-id", name, line, f"not an id: {value[:60]!r} (small letters, digits, - and .)")
-    return value
-
-
-def _commitments(text: str, name: str) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in text.split(",") if part.strip())
-    for commitment in found:
-        if not _COMMITMENT.fullmatch(commitment):
-            raise PolicyError("front-matter", name, 1, f"not a commitment: {commitment[:20]!r}")
-    return found
+def _id_of(stem: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")
+    return re.sub(r"^[0-9-]+", "", plain) or f"part-{plain or 0}"
 
 
 @dataclass(frozen=True)
@@ -172,41 +175,56 @@ class _Part:
     given_id: str | None
     position: str
     level: int
+    lines: tuple[Line, ...]
     file: str
-    markdown: str
     line: int
+    heading_line: int = 0
+
+    @property
+    def markdown(self) -> str:
+        return "\n".join(line.text for line in self.lines)
 
     def clause(self, default_id: str, deeper: int) -> Clause:
+        origins = tuple((line.file, line.number) for line in self.lines)
+        named = self.given_id is not None
         id_ = self.given_id or default_id
-        return Clause(id_, self.title, self.level + deeper, self.markdown, (), self.file, self.line)
+        level = self.level + deeper
+        return Clause(
+            id_, self.title, level, self.markdown, (), self.file, self.line, named, origins, self.heading_line
+        )
 
 
-def _split(lines: Sequence[str], name: str, offset: int) -> Iterator[_Part]:
+def _split(lines: Sequence[Line]) -> Iterator[_Part]:
     """What stands before the first heading (level 0), then each heading with its text. Fences are left whole."""
-    tokens = _BLOCKS.parse("\n".join(lines))
+    tokens = _BLOCKS.parse("\n".join(line.text for line in lines))
     marks = [
         (token.map[0], token.map[1], int(token.tag[1]), tokens[index + 1].content)
         for index, token in enumerate(tokens)
         if token.type == "heading_open" and token.level == 0 and token.map
     ]
     ends = [start for start, *_ in marks] + [len(lines)]
-    yield _Part("", None, "", 0, name, *_body(lines, 0, ends[0], offset))
+    yield _Part("", None, "", 0, *_body(lines, 0, ends[0]))
     counters = [0] * 7
     for (start, body, level, heading), end in zip(marks, ends[1:], strict=True):
         counters[level:] = [counters[level] + 1] + [0] * (6 - level)
-        title, given_id = _title(heading, name, offset + start + 1)
+        title, given_id = _title(heading, lines[start])
         position = ".".join(str(count) for count in counters[2 : level + 1])
-        yield _Part(title, given_id, position, level, name, *_body(lines, body, end, offset))
+        yield _Part(title, given_id, position, level, *_body(lines, body, end), heading_line=lines[start].number)
 
 
-def _body(lines: Sequence[str], start: int, end: int, offset: int) -> tuple[str, int]:
-    while start < end and not lines[start].strip():
+def _body(lines: Sequence[Line], start: int, end: int) -> tuple[tuple[Line, ...], str, int]:
+    while start < end and not lines[start].text.strip():
         start += 1
-    return "\n".join(lines[start:end]).rstrip(), offset + start + 1
+    stop = end
+    while stop > start and not lines[stop - 1].text.strip():
+        stop -= 1
+    first = lines[min(start, len(lines) - 1)] if lines else Line("", "", 1)
+    number = first.number if start < len(lines) else first.number + 1
+    return tuple(lines[start:stop]), first.file, number
 
 
-def _title(heading: str, name: str, line: int) -> tuple[str, str | None]:
+def _title(heading: str, line: Line) -> tuple[str, str | None]:
     found = _HEADING_ID.search(heading)
     if found is None:
         return heading.strip(), None
-    return heading[: found.start()].strip(), _checked_id(found[1], name, line)
+    return heading[: found.start()].strip(), checked_id(found[1], line.file, line.number)

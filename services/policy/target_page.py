@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connect.confluence import Confluence
 from models.register import Language
 from services.policy.canonical import body_digest
+from services.policy.change_words import HEADING, Change
 from services.policy.pages import Known
 from services.policy.render import Frame, to_storage
 from services.policy.results import BlockedError, Outcome, Target
@@ -47,7 +49,9 @@ class TargetPage:
         return f"[ap1:{operation[:12]}:restore] {self.lang}"
 
 
-def target_page(policy: Policy, lang: Language, edition: Edition, target: Target) -> TargetPage:
+def target_page(
+    policy: Policy, lang: Language, edition: Edition, target: Target, changes: Sequence[Change] = ()
+) -> TargetPage:
     """The page of one language for one version of the policy."""
     document = uuid.uuid5(_NAMESPACE, f"{target.client_key}\0{target.space_key}")
     marker = f"alkaes-policy-{document}-{lang}"
@@ -57,6 +61,8 @@ def target_page(policy: Policy, lang: Language, edition: Edition, target: Target
         version=edition.words(lang),
         sibling=policy.titles[_OTHER[lang]],
         sibling_label=SIBLING[lang],
+        changes=tuple(changes),
+        changes_heading=HEADING.in_(lang).format(number=edition.number),
     )
     storage = to_storage(policy, lang, frame)
     title = policy.titles[lang]

@@ -16,11 +16,15 @@ from services.policy.values import fill, fill_title, values_of
 
 @dataclass(frozen=True)
 class Policy:
-    """The whole policy in both languages. `digest` (64 hex characters) changes with any word or figure of it."""
+    """The whole policy in both languages. `digest` (64 hex characters) changes with any word or figure of it.
+
+    `material`: the change to this text is one that people have to be told of; so it is unless both languages say no.
+    """
 
     titles: Mapping[Language, str]
     clauses: Mapping[Language, tuple[Clause, ...]]
     digest: str
+    material: bool = True
 
 
 def load(folder: Path, register: Register, vendor: Vendor) -> Policy:
@@ -30,6 +34,7 @@ def load(folder: Path, register: Register, vendor: Vendor) -> Policy:
         titles={language: document.title for language, document in filled.items()},
         clauses={language: document.clauses for language, document in filled.items()},
         digest=_digest(filled),
+        material=any(document.material for document in filled.values()),
     )
 
 
@@ -38,7 +43,7 @@ def _filled(document: Document, register: Register, vendor: Vendor, language: La
     clauses = tuple(fill(clause, values) for clause in document.clauses)
     for clause in clauses:
         markdown.parse(clause)
-    return Document(fill_title(document.title, values, f"{language}/"), clauses)
+    return Document(fill_title(document.title, values, f"{language}/"), clauses, document.material)
 
 
 def _digest(documents: Mapping[Language, Document]) -> str:

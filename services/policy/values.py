@@ -52,7 +52,7 @@ def fill(clause: Clause, values: Values) -> Clause:
     """The clause with every placeholder replaced; `PolicyError` names the file and line of one that names nothing."""
     lines = clause.markdown.split("\n")
     title = _fill_line(clause.title, values.plain.get, clause.file, clause.line)
-    filled = [_fill_text(line, values, clause.file, clause.line + number) for number, line in enumerate(lines)]
+    filled = [_fill_text(line, values, *clause.place(number)) for number, line in enumerate(lines)]
     return replace(clause, title=title, markdown="\n".join(filled))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from babel.dates import format_date
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.policy import PolicyText, PolicyVersion
 from models.register import LANGUAGES, Language
+from services.policy.change_words import Change
 from services.policy.render import clause_text, to_html, to_plain
 from services.policy.text import Policy
 
@@ -30,35 +31,37 @@ class Edition:
     number: int
     digest: str
     effective_at: datetime
+    author: str | None = None
+    material: bool = True
 
     def words(self, language: Language) -> str:
         """`Version 2, in force since 22 November 2026` (the UTC day)."""
         return IN_FORCE[language].format(number=self.number, day=day_words(self.effective_at.date(), language))
 
 
-@dataclass(frozen=True)
-class Change:
-    """What happened to one clause between two versions, with both texts (empty where there was or is none)."""
+def record(
+    session: Session,
+    policy: Policy,
+    now: datetime,
+    *,
+    effective_at: datetime | None = None,
+    author: str | None = None,
+) -> Edition:
+    """The version that has this text: the latest one if its digest is the same, else a new one, stored rendered.
 
-    kind: Literal["added", "removed", "changed"]
-    id: str
-    title: str
-    before: str
-    after: str
-
-
-def record(session: Session, policy: Policy, now: datetime, *, effective_at: datetime | None = None) -> Edition:
-    """The version that has this text: the latest one if its digest is the same, else a new one, stored rendered."""
+    `author`: who made it known. Whether the change is material is said in the text's front matter.
+    """
     found = latest(session)
     if found is not None and found.digest == policy.digest:
         return found
-    edition = Edition(found.number + 1 if found else 1, policy.digest, effective_at or now)
+    number = found.number + 1 if found else 1
+    edition = Edition(number, policy.digest, effective_at or now, author, policy.material)
     try:
         with session.begin_nested():
             _store(session, policy, edition, now)
     except IntegrityError:
         # Another process took the number; what counts is whether it recorded the same text.
-        return record(session, policy, now, effective_at=effective_at)
+        return record(session, policy, now, effective_at=effective_at, author=author)
     return edition
 
 
@@ -67,7 +70,7 @@ def upcoming(session: Session, policy: Policy, now: datetime) -> Edition:
     found = latest(session)
     if found is not None and found.digest == policy.digest:
         return found
-    return Edition(found.number + 1 if found else 1, policy.digest, now)
+    return Edition(found.number + 1 if found else 1, policy.digest, now, None, policy.material)
 
 
 def latest(session: Session) -> Edition | None:
@@ -91,7 +94,7 @@ def edition(session: Session, number: int) -> Edition | None:
 def editions(session: Session) -> list[Edition]:
     """Every version, newest first."""
     rows = session.scalars(select(PolicyVersion).order_by(PolicyVersion.number.desc()))
-    return [Edition(row.number, row.digest, row.effective_at) for row in rows]
+    return [_of(row) for row in rows]
 
 
 def text_of(session: Session, number: int, language: Language) -> PolicyText | None:
@@ -105,6 +108,16 @@ def changes(session: Session, older: int, newer: int, language: Language) -> lis
     if before is None or after is None:
         return []
     return list(_compare(before.clauses, after.clauses))
+
+
+def changes_of(session: Session, edition: Edition, policy: Policy) -> Mapping[Language, list[Change]]:
+    """What `edition`, recorded or upcoming with the text `policy`, changes against the version before it."""
+    before = edition.number - 1
+    return {
+        language: list(_compare(text.clauses, _clauses(policy, language))) if text else []
+        for language in LANGUAGES
+        for text in (text_of(session, before, language) if before else None,)
+    }
 
 
 def diff(session: Session, policy: Policy) -> Mapping[Language, list[Change]]:
@@ -140,7 +153,12 @@ def _compare(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, A
 def _store(session: Session, policy: Policy, edition: Edition, now: datetime) -> None:
     session.add(
         PolicyVersion(
-            number=edition.number, digest=edition.digest, registered_at=now, effective_at=edition.effective_at
+            number=edition.number,
+            digest=edition.digest,
+            registered_at=now,
+            effective_at=edition.effective_at,
+            author=edition.author,
+            material=edition.material,
         )
     )
     session.flush()
@@ -166,4 +184,8 @@ def _clauses(policy: Policy, language: Language) -> list[dict[str, Any]]:
 
 
 def _edition(row: PolicyVersion | None) -> Edition | None:
-    return Edition(row.number, row.digest, row.effective_at) if row else None
+    return _of(row) if row else None
+
+
+def _of(row: PolicyVersion) -> Edition:
+    return Edition(row.number, row.digest, row.effective_at, row.author, row.material)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from connect.manifest import SCOPES, UnportableError, manifest
+from connect.manifest import OF_CONFLUENCE, SCOPES, UnportableError, manifest
 from handlers.cli.forge import ENDPOINTS
 from handlers.forge_modules import PRODUCT_EVENTS, REMOTE_MODULES
 from handlers.lifecycle import rendered_descriptor
@@ -52,13 +52,17 @@ def test_each_connect_module_is_valid() -> None:
         assert problems(schema["modules"][f"connect-{name}"], schema["definitions"], listed) == [], name
 
 
+def product_of(name: str) -> str:
+    return "confluence" if name in OF_CONFLUENCE else "jira"
+
+
 def test_it_lists_the_modules_of_the_descriptor_and_keeps_its_key() -> None:
     given, found = descriptor(), made()
     for name, listed in given["modules"].items():
-        carried = found["connectModules"][f"jira:{name}"]
+        carried = found["connectModules"][f"{product_of(name)}:{name}"]
         assert [{**one, "key": None} for one in carried] == [{**one, "key": None} for one in listed]
     own = {name for name in found["connectModules"] if not name.endswith((":lifecycle", ":translations"))}
-    assert own == {f"jira:{name}" for name in given["modules"]}
+    assert own == {f"{product_of(name)}:{name}" for name in given["modules"]}
     for product in ("jira", "confluence"):
         [lifecycle] = found["connectModules"][f"{product}:lifecycle"]
         assert {**given["lifecycle"], "key": f"{product}-lifecycle"} == lifecycle

@@ -20,6 +20,7 @@ from connect.confluence import Confluence
 from connect.host import Host
 from connect.http import Outbound, UpstreamError
 from connect.jira import Jira
+from connect.manifest import OF_CONFLUENCE
 from handlers.guards import ROUTES, Access
 from handlers.lifecycle import rendered_descriptor
 from handlers.settings import APP_KEY, ROOT
@@ -89,6 +90,8 @@ def test_it_is_valid_by_the_schema_of_the_host(descriptor: Json) -> None:
     schema = load("connect/connect-jira-global-schema-2019.json")
     read = absolute(copy.deepcopy(descriptor))
     assert set(read["apiMigrations"]) > NEWER_MIGRATIONS
+    # Jira leaves out what is Confluence's alone.
+    read["modules"] = {name: given for name, given in read["modules"].items() if name not in OF_CONFLUENCE}
     read["apiMigrations"] = {name: on for name, on in read["apiMigrations"].items() if name not in NEWER_MIGRATIONS}
     assert [error.message for error in Draft4Validator(schema).iter_errors(read)] == []
     assert set(descriptor) <= set(schema["properties"])
@@ -97,7 +100,8 @@ def test_it_is_valid_by_the_schema_of_the_host(descriptor: Json) -> None:
 def test_each_module_is_valid_by_todays_schema(descriptor: Json) -> None:
     schemas = load("forge/connect-modules-schema-forge-manifest-13.7.0.json")
     for kind, modules in absolute(descriptor["modules"]).items():
-        schema = {**schemas["modules"][f"connect-jira:{kind}"], "definitions": schemas["definitions"]}
+        product = "confluence" if kind in OF_CONFLUENCE else "jira"
+        schema = {**schemas["modules"][f"connect-{product}:{kind}"], "definitions": schemas["definitions"]}
         # A key is asked of a webhook in a manifest alone.
         keyed = [{"key": f"webhook-{number}", **module} for number, module in enumerate(modules)]
         assert [error.message for error in Draft7Validator(schema).iter_errors(keyed)] == [], kind
@@ -196,6 +200,8 @@ def calls_of_the_clients() -> list[Asked]:
             (Confluence, "pages_titled"): lambda: wiki.pages_titled("1", "t"),
             (Confluence, "create_page"): lambda: wiki.create_page(space_id="1", **page),
             (Confluence, "update_page"): lambda: wiki.update_page(page_id="1", version=2, message="m", **page),
+            # Asks as a stranger, so with no scope at all; where the page names no address, it does not ask.
+            (Confluence, "is_public"): lambda: wiki.is_public({}),
             (Confluence, "page_property"): lambda: wiki.page_property("1", "k"),
             (Confluence, "set_page_property"): lambda: wiki.set_page_property("1", "k", {}),
             (Confluence, "labels"): lambda: wiki.labels("1"),

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from handlers import pages, policy
+from handlers import pages, policy, privacy_request
 from handlers.parts import Parts
 from handlers.settings import ROOT, Settings
 from models.database import Database
@@ -36,6 +36,8 @@ def client(parts: Parts) -> FlaskClient:
     pages.init_app(app, parts.settings)
     app.extensions["fairtrial"] = parts
     app.register_blueprint(policy.blueprint)
+    # The foot of every public page leads there.
+    app.register_blueprint(privacy_request.blueprint)
     return app.test_client()
 
 
@@ -113,3 +115,15 @@ def test_every_link_of_the_page_leads_somewhere(client: FlaskClient, parts: Part
     own = {url for url in re.findall(r'href="(/[^"]*)"', page) if not url.startswith("/static/")}
     assert own
     assert {client.get(url).status_code for url in own} == {200}
+
+
+@pytest.mark.parametrize(("lang", "how"), [("fr", "Comment les exercer"), ("en", "How to exercise them")])
+def test_a_reader_is_two_clicks_from_exercising_a_right(client: FlaskClient, parts: Parts, lang: str, how: str) -> None:
+    """One click in the contents leads to the rights; there the next click is a letter to whoever answers."""
+    publish(parts)
+    shown = client.get(f"/policy/{lang}").text
+    contents = shown.partition('<nav class="contents"')[2].partition("</nav>")[0]
+    assert '<a href="#rights">' in contents
+    rights = shown[shown.index('id="rights"') : shown.index('id="choices"')]
+    assert how in rights
+    assert f'href="mailto:{parts.settings.vendor_contact_email}"' in rights

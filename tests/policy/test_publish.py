@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from models.policy import PolicyPage, PolicySnapshot
-from services.policy import Outcome, Policy, plan
+from services.policy import Outcome, Policy, editions, plan, publish
 from services.policy.canonical import body_digest
 from services.policy.pages import take
 from tests.policy.conftest import APP_URL, Site
@@ -201,3 +202,76 @@ def test_what_confluence_gives_back_is_what_it_was_given(site: Site, text: Polic
         rows = {row.lang: row for row in session.scalars(select(PolicyPage))}
         assert body_digest(site.page("fr").head.body) == rows["fr"].body_digest
         assert {row.state for row in rows.values()} == {"published"}
+
+
+def test_the_page_itself_says_what_changed(site: Site, short: Policy, changed: Policy) -> None:
+    site.publish(short)
+    assert "What changed" not in site.page("en").head.body
+    site.publish(changed)
+    english, french = site.page("en").head.body, site.page("fr").head.body
+    assert "What changed in version 2" in english
+    assert "<strong>Clause changed: One</strong>" in english
+    assert "<em>Before</em>: Before." in english
+    assert "<em>After</em>: After." in english
+    assert "Ce qui change dans la version 2" in french
+    assert "Avant." in french and "Après." in french
+
+
+def test_only_a_version_after_the_first_is_announced_and_once(site: Site, short: Policy, changed: Policy) -> None:
+    told: list[tuple[int, bool, str | None]] = []
+    for policy in (short, short, changed, changed):
+        publish(
+            site.database.write,
+            site.confluence,
+            policy,
+            site.target,
+            clock=lambda: site.now,
+            author="712020:officer",
+            announce=lambda session, edition: told.append((edition.number, edition.material, edition.author)),
+        )
+    assert told == [(2, True, "712020:officer")]
+    with site.database.read() as session:
+        assert [one.author for one in editions(session)] == ["712020:officer"] * 2
+
+
+def test_a_held_page_is_left_to_a_person_who_may_then_restore_it(site: Site, short: Policy, changed: Policy) -> None:
+    site.publish(short)
+    page = site.page("fr")
+    site.sandbox.world.wiki.foreign_edit(f"{PAGES}/{page.page_id}", "712020:stranger")
+    restoring, site.target = site.target, replace(site.target, hold=True)
+
+    results = site.publish(changed)
+
+    assert (results["fr"].outcome, results["en"].outcome) == (Outcome.HELD, Outcome.PUBLISHED)
+    assert "Someone was here." in page.head.body
+    with site.database.read() as session:
+        kept = session.scalars(select(PolicySnapshot)).one()
+        assert "+Someone was here." in kept.diff
+    site.target = restoring
+    assert site.publish(changed)["fr"].outcome is Outcome.PUBLISHED
+    assert "Someone was here." not in page.head.body
+
+
+def test_a_page_that_strangers_cannot_see_is_told_as_such(site: Site, short: Policy) -> None:
+    assert all(result.public for result in site.publish(short).values())
+    for page in site.pages():
+        page.restrictions["read"] = {"user": [{"accountId": "712020:officer"}], "group": []}
+    results = site.publish(short)
+    assert {(result.public, result.reason) for result in results.values()} == {(False, "not-public")}
+    with site.database.read() as session:
+        assert {row.state for row in session.scalars(select(PolicyPage))} == {"unverified"}
+
+
+def test_a_plan_shows_what_a_reader_would_see_change(site: Site, short: Policy, changed: Policy) -> None:
+    site.publish(short)
+    with site.database.read() as session:
+        french, english = plan(session, site.confluence, changed, site.target, now=site.now)
+    assert "-Before." in english.difference and "+After." in english.difference
+    assert "+Après." in french.difference
+
+
+def test_the_width_of_the_page_is_set_once(site: Site, short: Policy) -> None:
+    site.publish(short)
+    held = site.page("en").property_by_key("content-appearance-published")
+    assert held is not None
+    assert (held.value, held.number) == ("default", 1)

@@ -59,7 +59,7 @@ def spoil(folder: Path, old: str, new: str, name: str = "en/13-rights.md") -> No
         ("title: Your rights\n", "", "front-matter", 1),
         ("---\nid", "id", "front-matter", 1),
         ("C71,", "C7x,", "front-matter", 1),
-        ("## How", "# How", "heading-level", 17),
+        ("## How", "# How", "top-heading", 17),
     ],
 )
 def test_what_is_broken_is_named_with_file_and_line(

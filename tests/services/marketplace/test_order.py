@@ -83,7 +83,7 @@ def taken(database: Database, vault: Vault, now: datetime, rows: Sequence[object
     return printed(database, vault)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROWS, min_size=1, max_size=8), chance=st.randoms(use_true_random=False))
 def test_order_batches_and_repeats_change_nothing(
     database: Database, vault: Vault, now: datetime, rows: list[dict[str, Any]], chance: random.Random
