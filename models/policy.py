@@ -24,7 +24,7 @@ class PolicyVersion(Base):
     registered_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
     effective_at: Mapped[datetime] = held(Category.OPERATIONS, Instant, index=True)
     # Who made it known: `command`, or the Atlassian account of a member of staff.
-    author: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128))
+    author: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128), account=True)
     # A material change has to be told to people before they meet it (WP260 rev.01, 29).
     material: Mapped[bool] = held(Category.OPERATIONS, Boolean, server_default=true())
 
