@@ -258,7 +258,8 @@ def test_every_column_that_could_hold_an_account_says_so() -> None:
     }
     assert unmarked == ours_alone
     assert {str(column) for column in account_reports.places()} == {
-        "correspondence.recipient", "link_decisions.actor", "policy_versions.author", "policy_snapshots.author", "rights_events.actor",
+        "correspondence.recipient", "link_decisions.actor", "policy_versions.author", "policy_snapshots.author",
+        "rights_events.actor",
         "support_cases.reporter",
     }  # fmt: skip
 
