@@ -123,6 +123,7 @@ def quick(site: Site) -> Site:
     return site
 
 
+@pytest.mark.timeout(120 + 6 * RUNS)
 def test_it_always_ends_in_one_right_page_a_language(quick: Site, texts: list[Policy]) -> None:
     @settings(max_examples=RUNS, deadline=None, suppress_health_check=list(HealthCheck), derandomize=RUNS < 100)
     @given(st.lists(STEPS, min_size=2, max_size=9))
