@@ -9,6 +9,7 @@ from flask import Flask
 from handlers import (
     cli,
     correspondence,
+    desk,
     errors,
     forge,
     guards,
@@ -17,6 +18,7 @@ from handlers import (
     lifecycle,
     logs,
     macros,
+    packing,
     pages,
     policy,
     privacy,
@@ -47,10 +49,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     for edge in (logs, visits, errors, guards):
         edge.init_app(app)
     headers.init_app(app, parts.settings)
+    packing.init_app(app)
     pages.init_app(app, parts.settings)
     cli.init_app(app)
     for part in (
         correspondence,
+        desk,
         forge,
         health,
         lifecycle,

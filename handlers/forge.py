@@ -8,11 +8,11 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from handlers import staff, support
+from handlers import desk, rights, staff, support
 from handlers.bodies import json_object
 from handlers.errors import Problem
 from handlers.forge_door import ForgeDoor
-from handlers.forge_modules import PRODUCT_EVENTS
+from handlers.forge_modules import PRODUCT_EVENTS, RIGHTS_ACTS
 from handlers.parts import parts
 from services import forge, hints, inbox
 
@@ -20,6 +20,18 @@ blueprint = Blueprint("forge", __name__, url_prefix="/forge")
 blueprint.add_url_rule("/prospects", "list_prospects", staff.list_prospects)
 blueprint.add_url_rule("/prospects/<prospect_id>", "show_prospect", staff.show_prospect)
 blueprint.add_url_rule("/prospects/<prospect_id>/choices-link", "choices_link", staff.choices_link, methods=["POST"])
+blueprint.add_url_rule("/prospects.csv", "export", staff.export)
+blueprint.add_url_rule("/views", "keep_view", staff.keep_view, methods=["POST"])
+blueprint.add_url_rule("/views/<view_id>/drop", "drop_view", staff.drop_view, methods=["POST"])
+for view in (desk.inbox, desk.audit, desk.policy, desk.dashboards, desk.checkup):
+    blueprint.add_url_rule(f"/{view.__name__}", view.__name__, view)
+for path, act in (("/inbox/retry", desk.retry), ("/audit/verify", desk.verify), ("/policy/publish", desk.publish)):
+    blueprint.add_url_rule(path, act.__name__, act, methods=["POST"])
+blueprint.add_url_rule("/rights", "list_cases", rights.list_cases)
+blueprint.add_url_rule("/rights", "open_case", rights.open_case, methods=["POST"])
+blueprint.add_url_rule("/rights/<case_id>", "show_case", rights.show_case)
+for name in RIGHTS_ACTS:
+    blueprint.add_url_rule(f"/rights/<case_id>/{name}", f"{name}_case", getattr(rights, name), methods=["POST"])
 blueprint.add_url_rule("/panel", "panel", support.panel_fragment)
 
 

@@ -47,10 +47,26 @@ REMOTE_MODULES = (
 )
 
 # Modules of Forge's own front end, by the route that their pages call.
+# What only a privacy officer does about a request.
+RIGHTS_ACTS = ("plan", "fulfil", "extend", "suspend", "resume", "refuse", "lift")
+STAFF_PAGE = frozenset({"prospects-page"})
 PAGES: Mapping[str, frozenset[str]] = {
-    "forge.list_prospects": frozenset({"prospects-page"}),
-    "forge.show_prospect": frozenset({"prospects-page"}),
-    "forge.choices_link": frozenset({"prospects-page"}),
+    "forge.list_prospects": STAFF_PAGE,
+    "forge.show_prospect": STAFF_PAGE,
+    "forge.choices_link": STAFF_PAGE,
+    "forge.export": STAFF_PAGE,
+    "forge.keep_view": STAFF_PAGE,
+    "forge.drop_view": STAFF_PAGE,
+    **{f"forge.{name}_case": STAFF_PAGE for name in ("open", "show", *RIGHTS_ACTS)},
+    "forge.list_cases": STAFF_PAGE,
+    "forge.inbox": STAFF_PAGE,
+    "forge.retry": STAFF_PAGE,
+    "forge.audit": STAFF_PAGE,
+    "forge.verify": STAFF_PAGE,
+    "forge.policy": STAFF_PAGE,
+    "forge.publish": STAFF_PAGE,
+    "forge.dashboards": STAFF_PAGE,
+    "forge.checkup": STAFF_PAGE,
     "forge.panel": frozenset({"configuration-panel"}),
 }
 

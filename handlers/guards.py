@@ -21,6 +21,7 @@ from connect.webhooks import SignatureError
 from handlers import forge_door
 from handlers.bodies import raw_body
 from handlers.errors import Problem
+from handlers.forge_modules import RIGHTS_ACTS
 from handlers.parts import parts
 from handlers.staff_groups import Role, roles_of
 from handlers.tenant_cache import KnownTenant
@@ -44,6 +45,7 @@ class Access(StrEnum):
     FORGE = "Forge invocation token of a module that may call this route"
     FORGE_VIEWER = "Forge invocation token of a page, for an account"
     FORGE_STAFF = "Forge invocation token of a page, for a member of a staff group"
+    FORGE_OFFICER = "Forge invocation token of a page, for a privacy officer"
     MARKETPLACE = "signature over the body"
     SIGNED_LINK = "a link that we signed"
     MONITOR = "a caller on this machine, or the bearer of METRICS_TOKEN"
@@ -66,6 +68,17 @@ ROUTES: Mapping[str, Access] = {
     "staff.list_prospects": Access.STAFF,
     "staff.show_prospect": Access.STAFF,
     "staff.choices_link": Access.STAFF,
+    "staff.export": Access.STAFF,
+    "staff.keep_view": Access.STAFF,
+    "staff.drop_view": Access.STAFF,
+    "desk.inbox": Access.STAFF,
+    "desk.retry": Access.STAFF,
+    "desk.audit": Access.STAFF,
+    "desk.verify": Access.STAFF,
+    "desk.policy": Access.STAFF,
+    "desk.publish": Access.STAFF,
+    "desk.dashboards": Access.STAFF,
+    "desk.checkup": Access.STAFF,
     "correspondence.enter": Access.STAFF,
     "correspondence.heads": Access.STAFF,
     "correspondence.read": Access.STAFF,
@@ -79,6 +92,21 @@ ROUTES: Mapping[str, Access] = {
     "forge.list_prospects": Access.FORGE_STAFF,
     "forge.show_prospect": Access.FORGE_STAFF,
     "forge.choices_link": Access.FORGE_STAFF,
+    "forge.export": Access.FORGE_STAFF,
+    "forge.keep_view": Access.FORGE_STAFF,
+    "forge.drop_view": Access.FORGE_STAFF,
+    "forge.inbox": Access.FORGE_STAFF,
+    "forge.retry": Access.FORGE_STAFF,
+    "forge.audit": Access.FORGE_STAFF,
+    "forge.verify": Access.FORGE_STAFF,
+    "forge.policy": Access.FORGE_STAFF,
+    "forge.publish": Access.FORGE_STAFF,
+    "forge.dashboards": Access.FORGE_STAFF,
+    "forge.checkup": Access.FORGE_STAFF,
+    "forge.list_cases": Access.FORGE_STAFF,
+    "forge.open_case": Access.FORGE_STAFF,
+    "forge.show_case": Access.FORGE_STAFF,
+    **{f"forge.{act}_case": Access.FORGE_OFFICER for act in RIGHTS_ACTS},
     "forge.panel": Access.FORGE_VIEWER,
     "policy.page": Access.ANYONE,
     "policy.version": Access.ANYONE,
@@ -204,6 +232,11 @@ def _forge_staff() -> None:
     _require_role(Role.STAFF, "not-staff")
 
 
+def _forge_officer() -> None:
+    _forge_viewer()
+    _require_role(Role.OFFICER, "not-an-officer")
+
+
 def _require_role(role: Role, code: str) -> None:
     g.caller = replace(g.caller, roles=roles_of(parts(), g.tenant, g.caller.account_id))
     if role not in g.caller.roles:
@@ -308,6 +341,7 @@ CHECKS: Mapping[Access, Callable[[], None]] = {
     Access.FORGE: _forge,
     Access.FORGE_VIEWER: _forge_viewer,
     Access.FORGE_STAFF: _forge_staff,
+    Access.FORGE_OFFICER: _forge_officer,
     Access.MARKETPLACE: _marketplace,
     Access.SIGNED_LINK: _anyone,
     Access.MONITOR: _monitor,

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from flask import Flask, g, has_request_context, request, url_for
 
@@ -103,6 +103,11 @@ def short_date(value: date | str) -> str:
     return format_date(as_day(value), "medium", LOCALES[language()])
 
 
+def month(value: date | str) -> str:
+    """`December 2026`, `décembre 2026`."""
+    return format_date(as_day(value), "MMMM y", LOCALES[language()])
+
+
 def distance(value: date | str, today: date) -> str:
     """How far a day is from today: `in 12 days`, `il y a 3 mois`."""
     delta = as_day(value) - today
@@ -112,9 +117,29 @@ def distance(value: date | str, today: date) -> str:
     return format_timedelta(delta, "day", threshold=threshold, add_direction=True, locale=LOCALES[language()])
 
 
+def as_moment(value: datetime | str) -> datetime:
+    """An instant given as aware `datetime` or ISO text."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def ago(value: datetime | str, now: datetime) -> str:
+    """How far an instant is from now: `5 minutes ago`, `il y a 2 heures`."""
+    return format_timedelta(as_moment(value) - now, add_direction=True, locale=LOCALES[language()])
+
+
+def long_moment(value: datetime | str) -> str:
+    """`4 December 2026 at 09:00:00 UTC`, `4 décembre 2026 à 09:00:00 UTC`."""
+    return format_datetime(as_moment(value), "long", locale=LOCALES[language()])
+
+
 def number(value: float) -> str:
     """`12,345`, `12 345`."""
     return format_decimal(value, locale=LOCALES[language()])
+
+
+def percent(hundredths: float) -> str:
+    """`28%`, `28 %`."""
+    return format_percent(hundredths / 100, locale=LOCALES[language()])
 
 
 def init_app(app: Flask) -> None:
@@ -130,8 +155,12 @@ def init_app(app: Flask) -> None:
     filters = {
         "long_date": long_date,
         "short_date": short_date,
+        "month": month,
         "distance": distance,
+        "ago": ago,
+        "long_moment": long_moment,
         "number": number,
+        "percent": percent,
         "language_name": language_name,
     }
     environment.filters.update(filters)

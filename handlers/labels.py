@@ -6,19 +6,11 @@ A code without words here is shown as it is, its underscores as spaces: a new st
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
-from handlers import labels_rights
+from handlers import desk_labels, labels_rights, rights_labels
 from handlers.i18n import gettext_noop, language, translate
-
-
-class Label(NamedTuple):
-    """English words, a tone of the style sheet, and one sentence that explains where the words alone do not."""
-
-    text: str
-    tone: str = "neutral"
-    help: str = ""
-
+from handlers.label import Label
 
 STATES = {
     "pending_licence": Label(gettext_noop("Awaiting licence")),
@@ -172,6 +164,7 @@ RULES = {
     "identification.client": Label(gettext_noop("customers, from the end of their last licence")),
 }
 
+# What a person may be read for.
 READING_PURPOSES = {
     "prospecting": Label(gettext_noop("Prospecting")),
     "support": Label(gettext_noop("Support")),
@@ -190,7 +183,9 @@ KINDS = {
     "link": LINKS,
     "source": SOURCES,
     "rule": RULES,
-    "reading": READING_PURPOSES,
+    "reading": {**READING_PURPOSES, **desk_labels.OTHER_PURPOSES},
+    **desk_labels.KINDS,
+    **rights_labels.KINDS,
     **{kind: {code: Label(text) for code, text in words.items()} for kind, words in labels_rights.KINDS.items()},
 }
 

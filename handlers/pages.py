@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from markupsafe import Markup
 
 from handlers import headers, i18n, labels
 from handlers.settings import Settings
+
+
+def lean(markup: str) -> Markup:
+    """Markup without the space that indents it: on a page of rows that is a third of what is sent."""
+    return Markup(re.sub(r"\n\s+", "\n", markup))  # noqa: S704 - it was markup before
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -17,7 +24,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     environment.undefined = StrictUndefined
     environment.trim_blocks = environment.lstrip_blocks = True
     i18n.init_app(app)
-    for filter_ in (labels.label, labels.tone, labels.explanation, labels.by_purpose):
+    for filter_ in (labels.label, labels.tone, labels.explanation, labels.by_purpose, lean):
         environment.filters[filter_.__name__] = filter_
     environment.globals.update(vendor=settings.vendor, bridge_url=settings.bridge_url, csp_nonce=headers.nonce)
 

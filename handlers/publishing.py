@@ -62,7 +62,7 @@ def publish(parts: Parts, *, author: str | None = None, restore: bool = False) -
         announce=partial(_announce, parts),
     )
     if any(result.outcome is Outcome.RETRY_LATER for result in results):
-        _queue(parts, where)
+        queue(parts, where)
     return results
 
 
@@ -80,7 +80,8 @@ def _announce(parts: Parts, session: Session, edition: Edition) -> None:
         )
 
 
-def _queue(parts: Parts, where: Target) -> None:
+def queue(parts: Parts, where: Target) -> None:
+    """Leave it to the worker, which tries until it is done."""
     now = parts.clock()
     with parts.database.write() as session:
         outbox.enqueue(

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from flask import Blueprint, abort, g, jsonify, request
+from flask import Blueprint, abort, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from handlers import rights_pages
 from handlers.bodies import is_storable, json_object
 from handlers.errors import Problem
 from handlers.parts import parts
@@ -32,7 +33,7 @@ def list_cases() -> ResponseReturnValue:
     p = parts()
     with p.database.read() as session:
         found = cases.list_cases(session, today=deadlines.day_of(p.clock()), open_only="all" not in request.args)
-    return jsonify({"items": found, "total": len(found)})
+    return rights_pages.queue({"items": found, "total": len(found)})
 
 
 @blueprint.post("")
@@ -49,7 +50,7 @@ def open_case() -> ResponseReturnValue:
         taken = desk.take(
             session, p.vault, new, actor=_actor(), now=now, check_identity=bool(body.get("check_identity"))
         )
-    return jsonify(taken), 201 if taken["new"] else 200
+    return rights_pages.done(taken, 201 if taken["new"] else 200)
 
 
 @blueprint.get("/<case_id>")
@@ -63,14 +64,14 @@ def show_case(case_id: str) -> ResponseReturnValue:
         )
         return cases.show_case(session, p.vault, case, deadlines.day_of(p.clock()))
 
-    return jsonify(_on(case_id, look))
+    return rights_pages.case(_on(case_id, look))
 
 
 @blueprint.post("/<case_id>/plan")
 def plan(case_id: str) -> ResponseReturnValue:
     """What fulfilling would do: `{"case", "erasure"}`."""
     p = parts()
-    return jsonify(
+    return rights_pages.plan(
         _on(case_id, lambda session, case: fulfilment.plan_case(session, p.vault, case, actor=_actor(), now=p.clock()))
     )
 
@@ -93,7 +94,7 @@ def fulfil(case_id: str) -> ResponseReturnValue:
         raise Problem(
             500, "journal-unreadable", "it is done, but the journal of erasures could not be written"
         ) from None
-    return jsonify(done)
+    return rights_pages.done(done)
 
 
 @blueprint.post("/<case_id>/extend")
@@ -106,7 +107,7 @@ def extend(case_id: str) -> ResponseReturnValue:
         clock.extend(session, p.vault, case, reason=reason, actor=_actor(), now=p.clock())
         return _told(case)
 
-    return jsonify(_on(case_id, act))
+    return rights_pages.done(_on(case_id, act))
 
 
 @blueprint.post("/<case_id>/suspend")
@@ -118,7 +119,7 @@ def suspend(case_id: str) -> ResponseReturnValue:
         clock.suspend(session, p.vault, case, actor=_actor(), now=p.clock())
         return _told(case)
 
-    return jsonify(_on(case_id, act))
+    return rights_pages.done(_on(case_id, act))
 
 
 @blueprint.post("/<case_id>/resume")
@@ -130,7 +131,7 @@ def resume(case_id: str) -> ResponseReturnValue:
         clock.resume(session, case, actor=_actor(), now=p.clock())
         return _told(case)
 
-    return jsonify(_on(case_id, act))
+    return rights_pages.done(_on(case_id, act))
 
 
 @blueprint.post("/<case_id>/refuse")
@@ -143,7 +144,7 @@ def refuse(case_id: str) -> ResponseReturnValue:
         fulfilment.refuse(session, p.vault, case, reason=reason, actor=_actor(), now=p.clock())
         return _told(case)
 
-    return jsonify(_on(case_id, act))
+    return rights_pages.done(_on(case_id, act))
 
 
 @blueprint.post("/<case_id>/lift")
@@ -155,7 +156,7 @@ def lift(case_id: str) -> ResponseReturnValue:
         lifted = restriction.lift(session, p.vault, case, actor=_actor(), now=p.clock())
         return {"case": _told(case), "lifted": lifted}
 
-    return jsonify(_on(case_id, act))
+    return rights_pages.done(_on(case_id, act))
 
 
 def _on(case_id: str, act: Act) -> object:

@@ -22,6 +22,7 @@ from models import (
     rights,
     support,
     tenants,
+    views,
 )
 from models.base import Base
 from models.database import Database
@@ -43,9 +44,10 @@ SUBJECTS = (
     rights,
     support,
     tenants,
+    views,
 )
 # The newest migration.
-HEAD = "0006"
+HEAD = "0008"
 
 
 def upgrade(database: Database) -> None:

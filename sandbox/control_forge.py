@@ -116,8 +116,9 @@ def call() -> ResponseReturnValue:
     answer = requests.request(
         wish.get("method", "POST"),
         world().settings.app_url + str(wish["path"]),
-        json=wish.get("body"),
-        headers=sent | {"Accept": "application/json"},
+        json=None if "text" in wish else wish.get("body"),
+        data=str(wish["text"]).encode() if "text" in wish else None,
+        headers=sent | {"Accept": "application/json"} | dict(wish.get("headers", {})),
         timeout=CALL_SECONDS,
         allow_redirects=False,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from sandbox import adf, hosting
@@ -14,6 +14,7 @@ from sandbox.beans import STATUSES
 from sandbox.confluence_beans import page_links
 from sandbox.context import world
 from sandbox.issues import PROJECTS, Issue
+from sandbox.live import lines
 from sandbox.pages import Page
 from sandbox.render import rendered
 from sandbox.texts import LANGUAGES, Texts, choose
@@ -76,6 +77,15 @@ def start() -> ResponseReturnValue:
         cases = sorted(here.issues.by_key.values(), key=lambda issue: issue.created, reverse=True)[:8]
         pages = [(page, page_links(here.wiki, page)["webui"]) for page in _public_pages()]
     return _page("start.html", cases=cases, pages=pages, counts=len(here.reports.licences))
+
+
+@blueprint.get("/live")
+def live() -> ResponseReturnValue:
+    """What happened after a number, in words: `{"lines", "after"}`."""
+    journal = world().journal
+    newest = journal.newest()
+    found = lines(journal, Texts(_choice("lang", LANGUAGES, "en")), request.args.get("after", 0, int))
+    return jsonify({"lines": found, "after": newest})
 
 
 def _frame(key: str, issue: Issue | None = None) -> dict[str, str] | None:

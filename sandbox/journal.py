@@ -30,7 +30,8 @@ class Journal:
 
     def sent(self, entry: dict[str, Any]) -> None:
         with self._lock:
-            self._deliveries.append(entry)
+            self._number += 1
+            self._deliveries.append({"number": self._number, **entry})
 
     def requests(self, *, path: str = "", method: str = "", after: int = 0) -> list[dict[str, Any]]:
         """Requests whose path starts with `path`, of `method` if given, numbered above `after`; oldest first."""
@@ -44,9 +45,15 @@ class Journal:
             and (not method or entry["method"] == method.upper())
         ]
 
-    def deliveries(self, kind: str = "") -> list[dict[str, Any]]:
+    def deliveries(self, kind: str = "", *, after: int = 0) -> list[dict[str, Any]]:
         with self._lock:
-            return [entry for entry in self._deliveries if not kind or entry["kind"] == kind]
+            found = list(self._deliveries)
+        return [entry for entry in found if entry["number"] > after and (not kind or entry["kind"] == kind)]
+
+    def newest(self) -> int:
+        """The number of whatever happened last."""
+        with self._lock:
+            return self._number
 
     def clear_requests(self) -> None:
         with self._lock:

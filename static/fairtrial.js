@@ -6,6 +6,10 @@
 //   data-action       a form that posts; the answer goes into data-target (none: fetch again)
 //   data-confirm      the question to ask before that
 //   data-copy         a button that copies the field with that id
+//   data-download     a form whose answer is saved as a file of that name
+//   data-sections     the menu, shown once somebody may see a page; its links name a data-section, as pages do
+//
+// Keys, as lists elsewhere have them: / searches, j and k go from row to row.
 (() => {
   "use strict";
 
@@ -23,6 +27,9 @@
   const byId = (id) => document.getElementById(id);
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const answerOf = (ask, ms) => Promise.race([new Promise(ask), sleep(ms)]);
+
+  // A page of Forge's own front end puts its bridge here, `{requestRemote, view}`; there is none of Connect's then.
+  const forge = window.fairtrialForge;
 
   // The bridge loads beside this script and may come later.
   async function host() {
@@ -42,6 +49,7 @@
 
   let known;
   async function locale() {
+    if (forge) return String((await forge.view.getContext()).locale || navigator.language).replace("_", "-");
     const ap = await host();
     const ask = (done) => (ap.user?.getLocale ? ap.user.getLocale(done) : done());
     known = known || String(await answerOf(ask, 2000) || navigator.language).replace("_", "-");
@@ -49,27 +57,40 @@
   }
 
   async function resize() {
+    if (forge) return;
     const ap = await host();
-    ap.resize?.("100%", `${byId("content").offsetHeight}px`);
+    ap.resize?.("100%", `${byId("whole").offsetHeight}px`);
   }
 
-  async function call(url, options, again = true) {
-    const [jwt, lang] = await Promise.all([token(), locale()]);
-    const headers = { Authorization: `JWT ${jwt}`, Accept: "text/html", "Accept-Language": lang };
+  async function call(url, options, read = page, again = true) {
+    const [jwt, lang] = await Promise.all([forge ? "" : token(), locale()]);
+    const headers = { Accept: "text/html", "Accept-Language": lang };
+    if (!forge) headers.Authorization = `JWT ${jwt}`;
     const clock = new AbortController();
     const late = setTimeout(() => clock.abort(), ANSWER_MS);
     const fixed = { headers, signal: clock.signal, redirect: "error", credentials: "omit", cache: "no-store" };
     try {
-      const answer = await fetch(url, { ...options, ...fixed });
-      if (answer.status === 401 && again) return await call(url, options, false);
+      const answer = forge ? await remote(url, options, headers) : await fetch(url, { ...options, ...fixed });
+      if (answer.status === 401 && again) return await call(url, options, read, false);
       if (!answer.ok) throw await trouble(answer);
-      if (!/^text\/html/.test(answer.headers.get("Content-Type"))) throw new Trouble("error", "not-a-page");
-      return new DOMParser().parseFromString(await answer.text(), "text/html").body;
+      return await read(answer);
     } catch (error) {
       throw error instanceof Trouble ? error : new Trouble("offline", "no-answer");
     } finally {
       clearTimeout(late);
     }
+  }
+
+  // The same services behind Forge's door; Atlassian puts a fresh invocation token on each call.
+  function remote(url, options = {}, headers) {
+    const path = url.replace(/^\/(?:staff|support)\/api\//, "/forge/");
+    const form = options.body && { "Content-Type": "application/x-www-form-urlencoded" };
+    return forge.requestRemote("connect", { path, method: "GET", ...options, headers: { ...headers, ...form } });
+  }
+
+  async function page(answer) {
+    if (!/^text\/html/.test(answer.headers.get("Content-Type"))) throw new Trouble("error", "not-a-page");
+    return new DOMParser().parseFromString(await answer.text(), "text/html").body;
   }
 
   async function trouble(answer) {
@@ -83,6 +104,20 @@
     shown.querySelectorAll("[data-code]").forEach((place) => place.append(code));
     shown.querySelectorAll("[data-retry]").forEach((button) => button.addEventListener("click", retry));
     box.replaceChildren(shown);
+    if (menu && state === "denied") menu.hidden = true;
+  }
+
+  // Which page is open, told to eyes and to screen readers.
+  const menu = document.querySelector("[data-sections]");
+  function mark(section) {
+    if (!menu) return;
+    menu.hidden = false;
+    for (const link of menu.querySelectorAll("a")) {
+      if (link.dataset.section === section) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    const open = menu.querySelector("[aria-current]");
+    if (open) open.parentElement.parentElement.scrollLeft = open.offsetLeft - 16;
   }
 
   function region(box) {
@@ -113,7 +148,6 @@
         fail(state, code);
       }
       box.removeAttribute("aria-busy");
-      resize().catch(() => {});
     }
 
     function fail(state, code) {
@@ -139,6 +173,7 @@
     if (parts.length) adopt(shown, view, moved);
     else box.replaceChildren(...fresh.childNodes);
     if (view?.lang) document.documentElement.lang = view.lang;
+    mark(view?.dataset.section);
     const said = box.querySelector("[data-announce]");
     const heading = box.querySelector("h1");
     byId("live").textContent = said && !moved ? said.textContent.trim() : "";
@@ -147,8 +182,10 @@
 
   function adopt(shown, view, moved) {
     for (const field of view.querySelectorAll("form[data-search] [name]")) {
-      const old = shown.querySelector(`form[data-search] [name="${field.name}"]`);
-      if (old && (moved || old !== document.activeElement)) old.value = field.value;
+      const old = shown.querySelector(`form[data-search] [id="${field.id}"]`);
+      if (!old || (old === document.activeElement && !moved)) continue;
+      if (field.type === "checkbox") old.checked = field.checked;
+      else old.value = field.value;
     }
   }
 
@@ -195,7 +232,20 @@
       show(target || box, state === "offline" ? "error" : state, code, () => (target ? act(form) : reload(box, false)));
     }
     form.ariaBusy = "false";
-    resize().catch(() => {});
+  }
+
+  async function download(form) {
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    try {
+      const file = await call(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`, {}, (got) => got.blob());
+      const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: form.dataset.download });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    } catch ({ state, code }) {
+      show(byId(form.dataset.target), state === "offline" ? "error" : state, code, () => download(form));
+    }
+    form.ariaBusy = "false";
   }
 
   async function copy(button) {
@@ -215,12 +265,28 @@
   });
 
   document.addEventListener("submit", (event) => {
-    const form = event.target.closest("form[data-search], form[data-action]");
+    const form = event.target.closest("form[data-search], form[data-action], form[data-download]");
     if (!form) return;
     event.preventDefault();
     clearTimeout(typing);
     if ("search" in form.dataset) search(form, false);
+    else if ("download" in form.dataset) download(form);
     else act(form);
+  });
+
+  function step(by) {
+    const links = [...document.querySelectorAll("[data-rows] tbody tr :is(th, td):first-child a")];
+    const next = links[links.indexOf(document.activeElement) + by] || links[by > 0 ? 0 : links.length - 1];
+    next?.focus();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const writing = event.target.closest("input, select, textarea, [contenteditable]");
+    if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const known = { "/": () => document.querySelector("input[type=search]")?.focus(), j: () => step(1), k: () => step(-1) };
+    if (!known[event.key]) return;
+    event.preventDefault();
+    known[event.key]();
   });
 
   const router = document.querySelector("[data-router]");
@@ -243,5 +309,8 @@
   });
 
   document.querySelectorAll("[data-fragment]").forEach(region);
-  host().then((ap) => ap.theming?.initializeTheming(), () => {});
+  // A frame that was given its full width needs less height: the host must hear of that, too.
+  new ResizeObserver(() => resize().catch(() => {})).observe(byId("whole"));
+  if (forge) forge.view.theme.enable();
+  else host().then((ap) => ap.theming?.initializeTheming(), () => {});
 })();

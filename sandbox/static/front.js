@@ -88,4 +88,30 @@
       window.location.assign(address.toString());
     });
   });
+
+  /* What the app does, told below each other, the newest first. */
+  var list = document.querySelector("[data-live]");
+  var after = null;
+  function watch() {
+    if (document.hidden) { return; }
+    fetch(list.dataset.live + "&after=" + (after === null ? 1e12 : after))
+      .then(function (response) { return response.json(); })
+      .then(function (body) {
+        after = body.after;
+        body.lines.forEach(function (line) {
+          var item = document.createElement("li");
+          item.className = line.tone;
+          item.textContent = line.text;
+          var wait = list.querySelector(".wait");
+          if (wait) { wait.remove(); }
+          list.prepend(item);
+          while (list.children.length > 40) { list.lastElementChild.remove(); }
+        });
+      })
+      .catch(function () { /* It comes back, or not: the next second tells. */ });
+  }
+  if (list) {
+    watch();
+    setInterval(watch, 1000);
+  }
 }());

@@ -76,6 +76,7 @@ BINDINGS: Mapping[str, Mapping[Category, Bound]] = {
     "forge_installations": {OPS: _PROGRAM},
     "forge_spent_tokens": {OPS: _PROGRAM},
     "forge_keys": {OPS: _PROGRAM},
+    "saved_views": {ACC: With("accounts"), OPS: _PROGRAM},
     "rights_cases": {ACC: _RIGHTS},
     "rights_events": {ACC: _RIGHTS},
     "rights_links": {OPS: _MESSAGE, ACC: _RIGHTS},

@@ -25,7 +25,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT, Stack
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard, importing, lists, policy, retention
+from tests.bench import guard, importing, lists, pages, policy, retention
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -38,15 +38,8 @@ def main() -> None:
     """Measure, print, and write the page."""
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
-        lines = [
-            *_back_fill(here),
-            *_webhook(here),
-            *_guard(here),
-            *importing.lines(here),
-            *lists.lines(here),
-            *policy.lines(here),
-            *retention.lines(here),
-        ]
+        parts = (importing.lines, lists.lines, pages.measure, policy.lines, retention.lines)
+        lines = [line for measure in (_back_fill, _webhook, _guard, *parts) for line in measure(here)]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     head = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {ROUNDS} rounds, medians, one run."
     table = "\n".join(f"| {what} | {figure} | {ratio} |" for what, figure, ratio in lines)

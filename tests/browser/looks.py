@@ -18,6 +18,7 @@ from models.people import Person, Prospect
 from models.vault import Vault
 from sandbox.journey import Journey
 from sandbox.people import submit_objection
+from sandbox.stack import wait_for
 from services import links
 
 SECRET_KEY = "a-secret-key-for-the-browser"
@@ -54,6 +55,11 @@ class Site:
     def host(self, path: str, lang: Lang = "en", query: str = "") -> str:
         """The address of a page of the sandbox."""
         return f"{self.atlassian}{path}?lang={lang}&{query}"
+
+    def arrived(self, words: str, count: int = 1) -> None:
+        """Wait until so many prospects are found by these words. Letters may wait in the outbox meanwhile."""
+        alice = self.journey.alice
+        wait_for(f"prospects of {words}", lambda: alice.prospects(q=words)["total"] >= count)
 
     @cached_property
     def evaluators(self) -> list[str]:

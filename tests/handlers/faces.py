@@ -72,6 +72,13 @@ class Face:
         sent = {"Authorization": f"JWT {token}", "Accept": "text/html", **accept}
         return self.client.open(path, method=method, headers=sent)
 
+    def post(self, path: str, form: Mapping[str, str], *, account: str = "alice") -> Any:
+        """A form of our own page, answered as to a machine."""
+        token = tokens.sign(SECRET, issuer="tenant-1", qsh=tokens.CONTEXT_QSH, now=int(time.time()), subject=account)
+        return self.client.post(
+            path, data=form, headers={"Authorization": f"JWT {token}", "Accept": "application/json"}
+        )
+
     def page(self, path: str) -> Any:
         """A page that the host opens in a frame: its token is bound to this very URL."""
         qsh = tokens.query_string_hash("GET", path)
@@ -81,10 +88,12 @@ class Face:
 
 @contextmanager
 def running(database: Database) -> Iterator[Face]:
-    """The app on `database`; its Jira says that alice is staff and nobody else."""
+    """The app on `database`; its Jira says that alice is staff, olivia a privacy officer, and others neither."""
 
     def groups(asked: Asked) -> Reply:
-        return Reply(200, [{"name": "prospects-viewers"}] if "accountId=alice" in asked.url else [{"name": "others"}])
+        groups_of = {"alice": "prospects-viewers", "olivia": "privacy-officers"}
+        named = next((group for who, group in groups_of.items() if f"accountId={who}" in asked.url), "others")
+        return Reply(200, [{"name": named}])
 
     staff_groups.forget_all()
     with serving() as jira:

@@ -236,18 +236,15 @@ def test_staff_read_prospects_and_others_do_not(forge: ForgeEdge) -> None:
 
 @pytest.mark.parametrize("route", PAGES)
 def test_a_page_may_call_its_own_routes_alone(forge: ForgeEdge, route: str) -> None:
-    with forge.edge.app.test_request_context():
-        path = forge.edge.app.url_map.bind("localhost").build(
-            route, {"prospect_id": "p1"} if "prospects/" in _rule(forge, route) else {}
-        )
-    method = "POST" if route.endswith("link") else "GET"
-    other = "configuration-panel" if "prospects" in path else "prospects-page"
+    rule = next(rule for rule in forge.edge.app.url_map.iter_rules() if rule.endpoint == route)
+    path = forge.edge.app.url_map.bind("localhost").build(route, dict.fromkeys(rule.arguments, "1"))
+    method = "POST" if "POST" in (rule.methods or ()) else "GET"
+    (own,) = PAGES[route]
+    other = "configuration-panel" if own == "prospects-page" else "prospects-page"
     assert forge.call(path, other, method=method).status_code == 401
-    assert forge.call(path, next(iter(PAGES[route])), method=method).status_code in (200, 404)
-
-
-def _rule(forge: ForgeEdge, route: str) -> str:
-    return next(rule.rule for rule in forge.edge.app.url_map.iter_rules() if rule.endpoint == route)
+    answer = forge.call(path, own, method=method)
+    # What is missing here is a form, a person or a case, or the group of the officers; the token is taken.
+    assert answer.status_code in (200, 202, 400, 404, 409) or answer.json["code"] == "not-an-officer"
 
 
 def test_the_panel_answers_for_the_issue_around_it_to_whoever_may_see_it(forge: ForgeEdge) -> None:

@@ -106,6 +106,15 @@ def test_storage_is_shown_safely(markup: str, expected: str) -> None:
     assert rendered(markup, lambda title: "/other" if title == "Other" else None) == expected
 
 
+def test_the_front_tells_live_what_the_app_does(installed: Control, sandbox: Sandbox) -> None:
+    before = _page(sandbox, "/live?after=0&lang=en").json()["after"]
+    installed("POST", "/events", {"licences": [0], "flaw": "wrong-signature"})
+    told = _page(sandbox, f"/live?after={before}&lang=fr").json()
+    assert [line["text"].split(" :")[0] for line in told["lines"]] == ["Message licence.observed"]
+    assert told["after"] > before
+    assert _page(sandbox, f"/live?after={told['after']}&lang=fr").json()["lines"] == []
+
+
 def test_every_text_is_in_both_languages() -> None:
     assert all(len(pair) == 2 and all(pair) for pair in TEXTS.values())
     assert [choose(header) for header in ("fr-FR,fr;q=0.9,en;q=0.5", "de,en;q=0.8,fr;q=0.3", "", "x;q=abc")] == [

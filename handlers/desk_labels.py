@@ -1,0 +1,56 @@
+"""The words for the codes of the pages that staff look after: queues, journal, policy, checks."""
+
+from __future__ import annotations
+
+from handlers.i18n import gettext_noop
+from handlers.label import Label
+
+QUEUED = {
+    "marketplace": Label(gettext_noop("Marketplace event")),
+    "forge.licence": Label(gettext_noop("Licence told by Forge")),
+    "file": Label(gettext_noop("Row of a file")),
+    "poll": Label(gettext_noop("Row of a report")),
+    "jira": Label(gettext_noop("Jira event")),
+    "marketplace.relink": Label(gettext_noop("Linking of licences")),
+    "jira.issue-property": Label(gettext_noop("Index of a support case")),
+    "confluence.policy": Label(gettext_noop("Policy pages")),
+    "tenant.prove": Label(gettext_noop("Proof of a site")),
+    "mail.send": Label(gettext_noop("Letter")),
+}
+
+ACTS = {
+    "prospects.list": Label(gettext_noop("Looked through prospects")),
+    "prospects.export": Label(gettext_noop("Exported prospects"), "warning"),
+    "prospect.read": Label(gettext_noop("Read a prospect")),
+    "prospect.note": Label(gettext_noop("Wrote a note")),
+    "prospect.split": Label(gettext_noop("Split a prospect"), "warning"),
+    "prospect.join": Label(gettext_noop("Joined prospects"), "warning"),
+    "account.read": Label(gettext_noop("Read an account")),
+    "choices.link": Label(gettext_noop("Made a choices link")),
+    "queue.retry": Label(gettext_noop("Tried the quarantine again")),
+    "policy.publish": Label(gettext_noop("Ordered a publication")),
+}
+
+# What the journal also knows, where no person is read.
+OTHER_PURPOSES = {"operations": Label(gettext_noop("Running the app"))}
+
+POINTS = {
+    "fine": Label(gettext_noop("Works"), "success"),
+    "look": Label(gettext_noop("Needs you"), "warning"),
+    "off": Label(gettext_noop("Switched off")),
+}
+
+PAGES = {
+    "published": Label(gettext_noop("Published"), "success"),
+    "publishing": Label(gettext_noop("Being published"), "information"),
+    "unverified": Label(gettext_noop("Not verified"), "warning"),
+    "blocked": Label(gettext_noop("Blocked"), "danger"),
+    "waiting": Label(gettext_noop("Waiting"), "information"),
+}
+
+SEVERITIES = {
+    "error": Label(gettext_noop("Error"), "danger"),
+    "warning": Label(gettext_noop("Warning"), "warning"),
+}
+
+KINDS = {"queued": QUEUED, "act": ACTS, "point": POINTS, "page": PAGES, "severity": SEVERITIES}
