@@ -23,7 +23,7 @@ from services.policy.target_page import target_page
 from services.policy.versions import changes_of, latest
 from tests.policy.conftest import Site
 
-RUNS = int(os.environ.get("FAIRTRIAL_FAULT_RUNS", "12"))
+RUNS = int(os.environ.get("FAIRTRIAL_FAULT_RUNS", "8"))
 PAGES = "/wiki/api/v2/pages"
 STRANGER = "712020:stranger"
 FAULTS = ["drop-before", "drop-after", "409", "429", "429-bare", "500", "502", "503", "504", "truncate"]
