@@ -29,7 +29,7 @@ def order(parts: Parts, actor: str) -> bool:
     with parts.database.write() as session:
         now = parts.clock()
         audit.record(session, actor=actor, action="policy.publish", subject=None, purpose="operations", now=now)
-    publishing.queue(parts, where)
+    publishing.queue(parts, where, actor)
     return True
 
 

@@ -80,8 +80,8 @@ def _announce(parts: Parts, session: Session, edition: Edition) -> None:
         )
 
 
-def queue(parts: Parts, where: Target) -> None:
-    """Leave it to the worker, which tries until it is done."""
+def queue(parts: Parts, where: Target, author: str | None = None) -> None:
+    """Leave it to the worker, which tries until it is done. `author`: who asked for it."""
     now = parts.clock()
     with parts.database.write() as session:
         outbox.enqueue(
@@ -90,6 +90,6 @@ def queue(parts: Parts, where: Target) -> None:
             kind="confluence.policy",
             key=f"{where.client_key}/{where.space_key}",
             subject="confluence.policy",
-            payload={"queued_at": now.isoformat()},
+            payload={"queued_at": now.isoformat(), "author": author},
             now=now,
         )

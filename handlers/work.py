@@ -215,7 +215,8 @@ def _set_issue_property(parts: Parts, payload: Mapping[str, Any]) -> None:
 
 
 def _publish_policy(parts: Parts, payload: Mapping[str, Any]) -> None:
-    waits = [result.retry_after or 0 for result in publishing.publish(parts) if result.outcome is Outcome.RETRY_LATER]
+    results = publishing.publish(parts, author=payload.get("author"))
+    waits = [result.retry_after or 0 for result in results if result.outcome is Outcome.RETRY_LATER]
     if waits:
         raise UpstreamError("rate-limited", retry_after=max(waits))
 

@@ -23,8 +23,8 @@ class PolicyVersion(Base):
     digest: Mapped[str] = held(Category.OPERATIONS, String(64))
     registered_at: Mapped[datetime] = held(Category.OPERATIONS, Instant)
     effective_at: Mapped[datetime] = held(Category.OPERATIONS, Instant, index=True)
-    # Who made it known: `command`, or the Atlassian account of a member of staff.
-    author: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128), account=True)
+    # Who made it known, by the name that the journal has for them.
+    author: Mapped[str | None] = held(Category.ACCOUNTABILITY, String(128))
     # A material change has to be told to people before they meet it (WP260 rev.01, 29).
     material: Mapped[bool] = held(Category.OPERATIONS, Boolean, server_default=true())
 

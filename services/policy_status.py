@@ -21,10 +21,15 @@ def recorded(session: Session, now: datetime) -> dict[str, Any]:
     return {
         "version": current.number if current else None,
         "since": current.effective_at.isoformat() if current else None,
-        "versions": [{"number": one.number, "since": one.effective_at.isoformat()} for one in policy.editions(session)],
+        "versions": [_version(one) for one in policy.editions(session)],
         "pages": [_page(row) for row in session.scalars(select(PolicyPage).order_by(PolicyPage.lang))],
         "edits": [_edit(row) for row in session.scalars(edits)],
     }
+
+
+def _version(edition: policy.Edition) -> dict[str, Any]:
+    since = edition.effective_at.isoformat()
+    return {"number": edition.number, "since": since, "author": edition.author, "material": edition.material}
 
 
 def _page(row: PolicyPage) -> dict[str, Any]:
@@ -33,4 +38,5 @@ def _page(row: PolicyPage) -> dict[str, Any]:
 
 
 def _edit(row: PolicySnapshot) -> dict[str, Any]:
-    return {"page_id": row.page_id, "page_version": row.page_version, "seen_at": row.seen_at.isoformat()}
+    names = ("page_id", "page_version", "author", "diff")
+    return {name: getattr(row, name) for name in names} | {"seen_at": row.seen_at.isoformat()}

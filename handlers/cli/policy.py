@@ -105,7 +105,7 @@ def publish(dry_run: bool, restore: bool, as_json: bool) -> None:
             with p.database.read() as session:
                 results = policy.plan(session, p.confluence_for(tenant), text, target, now=p.clock())
         else:
-            results = list(publishing.publish(p, author="command", restore=restore))
+            results = list(publishing.publish(p, author="console", restore=restore))
     except PolicyError as error:
         raise UnreadableError(str(error)) from None
     except NotPublishableError as error:

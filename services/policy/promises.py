@@ -22,7 +22,7 @@ _PREFIXES = {
         "accountability.staff",
     ),
     r"configuration": ("configuration.",),
-    r"e-?mail|courriel|correspond|\bmessages?\b": ("correspondence.", "operations."),
+    r"e-?mail|courriel|correspond|\bletters?\b|courrier|\bmessages?\b": ("correspondence.", "operations."),
     r"\bfax|télécopie|appels?\b|\bcalls?\b|assistance|support": ("correspondence.", "configuration."),
     r"cookie|témoin|audience|analytics|remember me|souvenir": ("cookies.",),
     r"consent|preuve|proof": ("consent.",),
@@ -94,7 +94,8 @@ def _against_register(
     quantity: Quantity, words: str, sentence: str, clause: Clause, block: Block, register: Register, language: Language
 ) -> Iterator[Finding]:
     heading = clause.title if not _KEPT.search(clause.title) else ""
-    ids = _ids(block.row, register) or _ids(sentence, register) or _ids(heading, register)
+    named = [one.id for one in register.periods.values() if one.what.in_(language).casefold() == block.row.casefold()]
+    ids = named or _ids(block.row, register) or _ids(sentence, register) or _ids(heading, register)
     if not ids or not _KEPT.search(f"{clause.title} {sentence}"):
         return
     allowed = {one for id_ in ids for one in _held(register, id_)} | {(0, "h"), (0, "m")}

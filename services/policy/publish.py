@@ -16,6 +16,7 @@ from connect.confluence import Confluence
 from connect.http import UpstreamError
 from models.policy import PageState
 from models.register import LANGUAGES, Language
+from services import account_ids
 from services.policy.canonical import difference
 from services.policy.converge import Converged, Converger, space_id_of
 from services.policy.pages import BusyError, Known, LeaseLostError, PageRow, Transaction, known_page, take
@@ -42,13 +43,15 @@ def publish(
 ) -> list[Publication]:
     """Record the text as a version if it is new, then bring its page in each language up to date.
 
-    `announce` is called in the transaction that records a version after the first one; `author`: who publishes.
+    `announce` is called in the transaction that records a version after the first one; `author`: who publishes,
+    an Atlassian account or one of our programs.
 
     `transaction()` opens a session which commits at its end. Give `policy` only after `check` found no error in it.
     """
     with transaction() as session:
         before = latest(session)
-        edition = record(session, policy, clock(), author=author)
+        ref = account_ids.ref_of(session, author, clock()) if author else None
+        edition = record(session, policy, clock(), author=ref)
         if before is not None and edition.number > before.number:
             announce(session, edition)
         changed = changes_of(session, edition, policy)

@@ -31,7 +31,8 @@ from services.policy.plain import underlined, with_headings
 MAX_CLAUSES = 500
 TITLES: Mapping[Language, str] = {"fr": "Politique de confidentialité", "en": "Privacy policy"}
 _HEADING_ID = re.compile(r"\s*\{#([^}]*)\}\s*$")
-_BLOCKS = MarkdownIt("commonmark", {"html": False})
+# Only where headings are is asked here: what stands in a line is read later.
+_BLOCKS = MarkdownIt("commonmark", {"html": False}).disable("inline")
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ def record(
 ) -> Edition:
     """The version that has this text: the latest one if its digest is the same, else a new one, stored rendered.
 
-    `author`: who made it known. Whether the change is material is said in the text's front matter.
+    `author`: our name for who made it known (`account_ids.ref_of`). The text's front matter says whether the change is
+    material.
     """
     found = latest(session)
     if found is not None and found.digest == policy.digest:

@@ -74,8 +74,10 @@ def _beside_the_peer(folder: Path) -> list[tuple[str, str, str]]:
         return []
     policy = load(ROOT / "policy", REGISTER, VENDOR)
     text = "\n\n".join(f"{'#' * one.level} {one.title} {{#{one.id}}}\n\n{one.markdown}" for one in policy.clauses["en"])
-    # Links within the page, and to our own site, are errors to the peer: neither of the two gets them.
+    # Links within the page, and to our own site, are errors to the peer, and an escaped bracket is a formula to it:
+    # neither of the two gets them.
     text = re.sub(r"\[([^\]]*)\]\([#/][^)]*\)", r"\1", text)
+    text = re.sub(r"\\([()\[\]])", r"\1", text)
     for language in LANGUAGES:
         (folder / f"{language}.md").write_text(f"# Policy\n\n{text}\n")
 

@@ -23,7 +23,7 @@ from services.policy.target_page import target_page
 from services.policy.versions import changes_of, latest
 from tests.policy.conftest import Site
 
-RUNS = int(os.environ.get("FAIRTRIAL_FAULT_RUNS", "12"))
+RUNS = int(os.environ.get("FAIRTRIAL_FAULT_RUNS", "8"))
 PAGES = "/wiki/api/v2/pages"
 STRANGER = "712020:stranger"
 FAULTS = ["drop-before", "drop-after", "409", "429", "429-bare", "500", "502", "503", "504", "truncate"]
@@ -123,6 +123,7 @@ def quick(site: Site) -> Site:
     return site
 
 
+@pytest.mark.timeout(120 + 6 * RUNS)
 def test_it_always_ends_in_one_right_page_a_language(quick: Site, texts: list[Policy]) -> None:
     @settings(max_examples=RUNS, deadline=None, suppress_health_check=list(HealthCheck), derandomize=RUNS < 100)
     @given(st.lists(STEPS, min_size=2, max_size=9))

@@ -229,9 +229,11 @@ def test_only_a_version_after_the_first_is_announced_and_once(site: Site, short:
             author="712020:officer",
             announce=lambda session, edition: told.append((edition.number, edition.material, edition.author)),
         )
-    assert told == [(2, True, "712020:officer")]
+    [(number, material, author)] = told
+    assert (number, material) == (2, True)
+    assert str(author).startswith("acc_")
     with site.database.read() as session:
-        assert [one.author for one in editions(session)] == ["712020:officer"] * 2
+        assert [one.author for one in editions(session)] == [author, author]
 
 
 def test_a_held_page_is_left_to_a_person_who_may_then_restore_it(site: Site, short: Policy, changed: Policy) -> None:
