@@ -118,3 +118,25 @@ def append_only_statements(table: str, dialect: str) -> list[str]:
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
     ]
+
+
+# What is said in the person's name is entered by them, or by an officer who has their evidence (privacy.md 2.3).
+RAISED = "NEW.state IN ('requested', 'granted')"
+BY_FEED = "NEW.actor_kind = 'feed' AND NEW.state NOT IN ('unknown', 'notice_due')"
+NOT_THEIRS = f"({RAISED} AND NEW.actor_kind NOT IN ('person', 'officer')) OR ({BY_FEED})"
+REFUSAL = "only the person can raise consent"
+
+
+def raising_statements(dialect: str) -> list[str]:
+    """The statements that make the ledger refuse consent which neither the person nor an officer has entered."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER consent_events_raised BEFORE INSERT ON consent_events WHEN {NOT_THEIRS} "
+            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        ]
+    return [
+        "CREATE FUNCTION consent_events_raised() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'check_violation'; END $$",
+        "CREATE TRIGGER consent_events_raised BEFORE INSERT ON consent_events "
+        f"FOR EACH ROW WHEN ({NOT_THEIRS}) EXECUTE FUNCTION consent_events_raised()",
+    ]

@@ -47,7 +47,7 @@ SUBJECTS = (
     views,
 )
 # The newest migration.
-HEAD = "0008"
+HEAD = "0003"
 
 
 def upgrade(database: Database) -> None:

@@ -20,6 +20,7 @@ from handlers.cli import (
     retention,
     rights,
     support,
+    suppress,
     worker,
 )
 
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
         retention,
         rights,
         support,
+        suppress,
         worker,
     ):
         for command in module.COMMANDS:
