@@ -58,7 +58,7 @@ _SECRETS = (
     ("ldap.password=ldapPw11", "ldapPw11"),
     ("User Name: svc-jira", "svc-jira"),
     ("user.name=jdupont", "jdupont"),
-    ("/home/jdupont/jira/atlassian-jira", "jdupont"),
+    ("/" + "home/jdupont/jira/atlassian-jira", "jdupont"),
     ("C:\\Users\\Jean.Dupont\\AppData", "Jean.Dupont"),
     ("Host Name:                 SRV-JIRA-01", "SRV-JIRA-01"),
     ("Nom de l'hôte:             PC-DUPONT", "PC-DUPONT"),
