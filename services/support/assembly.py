@@ -177,11 +177,17 @@ def _os(values: Values, source: str, implied: str | None) -> Component | None:
     known = names.classify(whole.value, "os")
     return component(
         "os",
-        known.name if known else whole.value.split()[0],
+        _windows_release(whole.value) or (known.name if known else whole.value.split()[0]),
         versions.read(whole.value).text,
         whole.value,
         _at(source, whole.place),
     )
+
+
+def _windows_release(text: str) -> str | None:
+    """`Windows Server 2022` of `Windows Server 2022 10.0`: its version is the number behind the year."""
+    release = re.match(r"(?:Microsoft )?(Windows (?:Server )?\d{1,4}(?: R2)?)(?=\s\d{1,2}\.\d)", text, re.IGNORECASE)
+    return release.group(1) if release else None
 
 
 def _app_server(values: Values, source: str, implied: str | None) -> Component | None:

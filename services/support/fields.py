@@ -27,7 +27,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "jira.build": ("jirabuild",),
     "version": ("version",),
-    "build": ("buildnumber", "buildversion", "build#"),
+    "build": ("buildnumber", "buildversion", "build#", "numerodebuild", "numerodeconstruction", "buildnummer"),
     "base.url": ("baseurl", "jirabaseurl", "confluencebaseurl", "serverbaseurl", "urldebase"),
     "database.name": ("databasename", "databaseproductname"),
     "database.type": (

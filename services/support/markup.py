@@ -68,10 +68,17 @@ class _Walk:
         self._parser.CharacterDataHandler = self._text
         self._parser.StartDoctypeDeclHandler = self._doctype
         self._parser.EntityDeclHandler = self._entity
+        # expat starts an unfinished token afresh with each chunk: a long one costs the square of its length.
+        self._waiting = 0
+        self._parser.CommentHandler = self._progress
+        self._parser.ProcessingInstructionHandler = self._progress
         self._open: list[_Open] = []
         self._ended: list[Element] = []
 
     def feed(self, chunk: bytes) -> None:
+        self._waiting += len(chunk)
+        if self._waiting > limits.MAX_XML_TOKEN_BYTES + CHUNK_BYTES:
+            raise RefusedError("xml-token-too-long")
         try:
             self._parser.Parse(chunk, not chunk)
         except (expat.ExpatError, ValueError, LookupError):
@@ -81,7 +88,11 @@ class _Walk:
         ended, self._ended = self._ended, []
         return ended
 
+    def _progress(self, *_: object) -> None:
+        self._waiting = 0
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._waiting = 0
         if len(self._open) >= limits.MAX_XML_DEPTH:
             raise RefusedError("xml-too-deep")
         if len(attributes) > limits.MAX_XML_ATTRIBUTES:
@@ -90,11 +101,13 @@ class _Walk:
         self._open.append(_Open(_local(name), kept))
 
     def _text(self, text: str) -> None:
+        self._waiting = 0
         if self._open and self._open[-1].room > 0:
             self._open[-1].room -= len(text)
             self._open[-1].pieces.append(text[: limits.MAX_XML_TEXT_CHARS])
 
     def _end(self, name: str) -> None:
+        self._waiting = 0
         path = tuple(entry.name for entry in self._open)
         closed = self._open.pop()
         text = "".join(closed.pieces).strip()[: limits.MAX_XML_TEXT_CHARS]

@@ -19,7 +19,7 @@ class Known:
 _PRODUCT_TAIL = r"(?:\s{1,3}(?:software|core|service\s{1,3}management|service\s{1,3}desk))?"
 
 KNOWN = (
-    Known("product", "Jira Service Management", r"jira\s{1,3}service\s{1,3}(?:management|desk)"),
+    Known("product", "Jira Service Management", r"jira\s{1,3}service\s{0,3}(?:management|desk)"),
     Known("product", "Jira", r"jira" + _PRODUCT_TAIL),
     Known("product", "Confluence", r"confluence"),
     Known("product", "Bitbucket", r"bitbucket"),
@@ -51,6 +51,8 @@ KNOWN = (
     Known("os", "Debian", r"debian(?:\s{1,3}gnu/linux)?"),
     Known("os", "Ubuntu", r"ubuntu"),
     Known("os", "SUSE Linux Enterprise Server", r"sles|suse(?:\s{1,3}linux)?(?:\s{1,3}enterprise)?(?:\s{1,3}server)?"),
+    Known("os", "Alpine Linux", r"alpine(?:\s{1,3}linux)?"),
+    Known("os", "Fedora", r"fedora(?:\s{1,3}linux)?"),
     Known("os", "Amazon Linux", r"amazon\s{1,3}linux"),
     Known("os", "Windows Server", r"(?:microsoft\s{1,3})?windows\s{1,3}server"),
     Known("os", "Windows", r"(?:microsoft\s{1,3})?windows"),

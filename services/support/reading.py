@@ -19,13 +19,15 @@ from services.support.redaction import redact
 
 HEAD_BYTES = 4_096
 MAX_LINES = 100_000
+# A handful of labels that we know, among some that we do not.
+FEW_COMPONENTS = 4
 _XML = re.compile(r"\s{0,1000}<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w:.-]{0,100}[\s/>])")
 _OTHER_ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd")
 _NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"MZ\x90")
 
 LineReader = Callable[[Sequence[str], str], Reading | None]
 # Files that are one list from end to end.
-_WHOLE: tuple[LineReader, ...] = (lists.compose, lists.pip_freeze, platforms.os_release)
+_WHOLE: tuple[LineReader, ...] = (lists.compose, lists.pip_freeze, lists.spdx_tags, platforms.os_release)
 # What people paste, also one after the other; most trusted first.
 _PASTED: tuple[LineReader, ...] = (platforms.systeminfo, labelled.read, platforms.java)
 # Formats that tell so little that the words around them count too.
@@ -89,7 +91,8 @@ def _read_pasted(lines: Sequence[str], source: str, *, is_short: bool) -> Readin
     total: Reading | None = None
     for reader in _PASTED:
         total = _joined(total, reader(lines, source))
-    if is_short and (total.format if total else None) in _SPARSE and not lists.properties(lines, source):
+    sparse = total is None or total.format in _SPARSE or len(total.components) < FEW_COMPONENTS
+    if is_short and sparse and not lists.properties(lines, source):
         spoken = words.read(lines, source)
         if spoken and total:
             # Prose beside a paste fills gaps; that it disagrees is not worth a warning.

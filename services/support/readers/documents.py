@@ -42,13 +42,15 @@ def read(document: Any, source: str) -> Reading | None:
         return _reading("spdx", _spdx(document, source))
     if "spdx" in str(document.get("@context"))[:500] and isinstance(document.get("@graph"), list):
         return _reading("spdx", _spdx3(document, source))
-    if isinstance(document.get("log"), dict) and "entries" in document["log"]:
+    if isinstance(document.get("log"), dict) and {"entries", "pages", "creator"} & document["log"].keys():
         raise RefusedError("har")
     return _server_info(document, source)
 
 
 def texts(document: Any) -> list[str] | None:
     """The lines of a document that holds text for people: ADF, or fields and answers of a request form."""
+    if isinstance(document, list):
+        return _answers(document)
     if not isinstance(document, dict):
         return None
     if document.get("type") == "doc" and isinstance(document.get("content"), list):
@@ -61,6 +63,20 @@ def texts(document: Any) -> list[str] | None:
     if all(value is None for value in held):
         return None
     return [line for value in held for text in _strings(value, 0) for line in text.split("\n")]
+
+
+def _answers(document: Sequence[Any]) -> list[str] | None:
+    """A form's answers as Atlassian's forms API lists them: `[{"label": question, "answer": text}]`."""
+    pairs = [
+        (str(item["label"]), str(item["answer"])) for item in _objects(document) if {"label", "answer"} <= item.keys()
+    ]
+    return [line for label, answer in pairs for line in _answer(label, answer).split("\n")] or None
+
+
+def _answer(label: str, answer: str) -> str:
+    # "Which Confluence version do you use?" asks for a version of what it names.
+    known = names.classify(label[: limits.MAX_NAME_CHARS])
+    return f"{known.name} {answer}" if known and answer[:1].isdigit() else f"{label}: {answer}"
 
 
 def _reading(name: str, components: Iterator[Component]) -> Reading:

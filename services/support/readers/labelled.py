@@ -27,8 +27,24 @@ _FORMATS = (
         "Confluence",
         ("confluence.status.service", "com.atlassian.confluence", "confluence.home"),
     ),
-    ("jira-system-info", "Jira", ("JIRA Info", "Jira Info", "Database JNDI", "External user management", "Infos JIRA")),
-    ("confluence-system-info", "Confluence", ("confluence", "Confluence Home")),
+    (
+        "jira-system-info",
+        "Jira",
+        (
+            "JIRA Info",
+            "Jira Info",
+            "Database JNDI",
+            "External user management",
+            "Infos JIRA",
+            "Gestion externe des utilisateurs",
+            "Gestion des utilisateurs externe",
+        ),
+    ),
+    (
+        "confluence-system-info",
+        "Confluence",
+        ("confluence", "Confluence Home", "Confluence Information", "Confluence Version"),
+    ),
     ("jira-system-info", "Jira", ("jira", "Jira")),
 )
 
@@ -39,6 +55,7 @@ def read(lines: Sequence[str], source: str) -> Reading | None:
     if len({item.field for item in found}) < MIN_LABELS:
         return None
     name, product = _format(lines)
+    product = product or _by_build(found)
     components, facts = assemble(found, source, product if any(item.field in _OF_PRODUCT for item in found) else None)
     return Reading("parsed", name, components=components, facts=facts) if components else None
 
@@ -83,6 +100,17 @@ def _loosely_labelled(line: str) -> tuple[str, str] | None:
         if known and (count > 1 or re.match(r"[\dv]|ON\b|OFF\b", value)):
             return known
     return None
+
+
+def _by_build(found: Sequence[Found]) -> str | None:
+    """The product by its own numbers: build 10030002 belongs to version 10.3, as Jira counts; Confluence counts on."""
+    told = {item.field: item.value.strip() for item in reversed(found)}
+    version, build = re.match(r"(\d{1,2})\.(\d{1,2})", told.get("version", "")), told.get("build", "")
+    if not version or not build.isdigit():
+        return None
+    if build.startswith(f"{version.group(1)}{int(version.group(2)):02d}") and len(build) > 6:
+        return "Jira"
+    return "Confluence" if len(build) == 4 else None
 
 
 def _format(lines: Sequence[str]) -> tuple[str, str | None]:

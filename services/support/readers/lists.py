@@ -56,6 +56,27 @@ def pip_freeze(lines: Sequence[str], source: str) -> Reading | None:
     return Reading("parsed", "pip-freeze", components=found)
 
 
+_SPDX_TAG = re.compile(r"^(SPDXVersion|PackageName|PackageVersion):\s{0,20}(\S.{0,300})$")
+
+
+def spdx_tags(lines: Sequence[str], source: str) -> Reading | None:
+    """SPDX 2.x as tags and values: a package's version follows its name (SPDX 2.3, 7.1 and 7.3)."""
+    tags = [(match.groups(), number) for number, line in enumerate(lines, 1) if (match := _SPDX_TAG.match(line))]
+    if not tags or not any(tag == "SPDXVersion" for (tag, _), _ in tags):
+        return None
+    packages: list[list[str]] = []
+    for (tag, value), number in tags:
+        if tag == "PackageName":
+            packages.append([value, "", f"{source}#line {number}"])
+        elif tag == "PackageVersion" and packages:
+            packages[-1][1] = value
+    found = [
+        component("plugin", name, version or None, f"{name} {version}", place)
+        for name, version, place in packages[: limits.MAX_COMPONENTS]
+    ]
+    return Reading("parsed", "spdx", components=found) if found else None
+
+
 _PROPERTIES = {
     "jira.node.id": "node",
     "jdbc.driver": "database.driver",

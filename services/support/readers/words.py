@@ -17,7 +17,7 @@ _BETWEEN = (
 )
 _APP = re.compile(
     r"(?:version\s{1,3}(?:de\s{1,3}(?:l['’]\s?|notre\s{1,3}|votre\s{1,3})|du\s{1,3}|of\s{1,3}(?:the|our|your)\s{1,3})"
-    r"(?:app|application|plugin|extension|add-?on)|(?<![\w])(?:app|plugin|add-?on)(?:\s{1,3}version)?)"
+    r"(?:app|application|plugin|extension|add-?on)|(?<![\w])(?:app|plugin|add-?on|extension)(?:\s{1,3}(?:est|is))?(?:\s{1,3}(?:en|in))?(?:\s{1,3}version)?)"
     r"[\s|:=*]{1,6}v?(\d{1,6}(?:\.\d{1,9}){1,4}(?:-[A-Za-z]\w{0,20})?)",
     re.IGNORECASE,
 )

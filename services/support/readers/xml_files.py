@@ -18,6 +18,8 @@ from services.support.measures import yes_or_no
 
 _PLUGIN = ("plugin", "stppropertiespluginsplugin")
 _PLUGIN_PREFIX = "stppropertiespluginsplugin"
+# Names that Jira alone writes, in files too old to name their product.
+_OF_JIRA = {"applicationservercontainer": "Jira", "databasejndiaddress": "Jira"}
 _BY_USER = ("user", "utilisateur", "benutzer", "usuario", "utente", "ユーザー")
 
 
@@ -39,14 +41,14 @@ def _application(walk: Iterable[Element], source: str) -> Reading:
     for element in walk:
         name, parent = normalise(element.name), normalise(element.path[-2]) if len(element.path) > 1 else ""
         if parent in _PLUGIN:
-            plugin[name.removeprefix(_PLUGIN_PREFIX)] = element.text
+            plugin[name.removeprefix(_PLUGIN_PREFIX).removeprefix("plugin")] = element.text
         elif name in _PLUGIN:
             if len(plugins) < limits.MAX_COMPONENTS and (app := _plugin(plugin, f"{source}#{element.place}")):
                 plugins.append(app)
             plugin = {}
         else:
             found += _values(element, name, parent)
-            implied = implied or _implied_product(name)
+            implied = implied or _implied_product(name) or _OF_JIRA.get(name)
     components, facts = assemble(found, source, implied)
     if not components and not plugins:
         raise NotUnderstoodError("unknown-xml")
@@ -149,6 +151,24 @@ def _tomcat(walk: Iterable[Element], source: str) -> Reading:
     return Reading("parsed", "server-xml", components=[server])
 
 
+def _bill_of_materials(walk: Iterable[Element], source: str) -> Reading:
+    """CycloneDX in XML. A component ends after its own children, so the values of the innermost one come first."""
+    found: list[Component] = []
+    told: dict[int, dict[str, str]] = {}
+    for element in walk:
+        depth = len(element.path)
+        if element.name == "component":
+            values = told.pop(depth, {})
+            if (name := values.get("name")) and len(found) < limits.MAX_COMPONENTS:
+                version = values.get("version")
+                raw = values.get("purl") or f"{name} {version or ''}"
+                kind = "os" if element.attributes.get("type") == "operating-system" else "plugin"
+                found.append(component(kind, name, version, raw, f"{source}#{element.place}[{len(found)}]"))
+        elif depth > 1 and element.path[-2] == "component":
+            told.setdefault(depth - 1, {})[element.name] = element.text
+    return Reading("parsed", "cyclonedx", components=found)
+
+
 _READERS: dict[str, Callable[[Iterable[Element], str], Reading]] = {
     "properties": _application,
     "confluenceconfiguration": _product_configuration,
@@ -156,4 +176,5 @@ _READERS: dict[str, Callable[[Iterable[Element], str], Reading]] = {
     "bambooconfiguration": _product_configuration,
     "jiradatabaseconfig": _database_configuration,
     "server": _tomcat,
+    "bom": _bill_of_materials,
 }
