@@ -1,6 +1,7 @@
 # Needs Python 3.11 or newer, make and the package index. Everything else is set up here.
 PYTHON ?= python3
 BIN := .venv/bin
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 
 .PHONY: setup demo test lint bench pictures clean
 
@@ -17,8 +18,9 @@ setup: .venv/ready
 demo: setup
 	CHECK=$(CHECK) HOST=$(if $(findstring command,$(origin HOST)),$(HOST)) $(BIN)/python -m sandbox.demo
 
+# One process for each processor; JOBS=0 runs the tests in one, in their order.
 test: setup
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .

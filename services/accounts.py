@@ -13,7 +13,7 @@ from models.people import Organisation, Person, Prospect
 from models.vault import Vault
 from services.marketplace.people import for_staff
 from services.marketplace.states import best
-from services.prospects import evaluation_of, events_of
+from services.prospects import BY_KEY, evaluation_of, events_of
 from services.retention import clocks
 
 # Nobody looks at more on one page; a group of companies may have thousands.
@@ -30,7 +30,7 @@ def show_account(session: Session, vault: Vault, organisation_id: str) -> dict[s
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
         return None
-    mine = select(Licence).where(Licence.organisation_id == organisation_id).order_by(Licence.licence_key, Licence.id)
+    mine = select(Licence).where(Licence.organisation_id == organisation_id).order_by(*BY_KEY)
     licences = session.scalars(mine).all()
     shown = licences[:SHOWN]
     return {

@@ -20,6 +20,8 @@ from services.retention import clocks
 
 __all__ = ["MAX_LIMIT", "SORTS", "BadCursorError", "Filters", "licence_links", "list_prospects", "show_prospect"]
 
+# An old SEN is the key of one licence an app: the app tells them apart.
+BY_KEY = (Licence.licence_key, Licence.app_key)
 MAX_LIMIT = 200
 # Counting every one of a million matches takes longer than showing the page.
 COUNTED = 100_000
@@ -56,9 +58,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
     prospect = session.get(Prospect, prospect_id)
     if prospect is None:
         return None
-    licences = session.scalars(
-        select(Licence).where(Licence.prospect_id == prospect.id).order_by(Licence.licence_key)
-    ).all()
+    licences = session.scalars(select(Licence).where(Licence.prospect_id == prospect.id).order_by(*BY_KEY)).all()
     person = session.get(Person, prospect.person_id) if prospect.person_id else None
     over = clocks.over_among(session, [prospect.id])
     clear = for_staff(vault, person) if person and not over else {}
@@ -83,7 +83,7 @@ def licence_links(session: Session) -> list[dict[str, Any]]:
     return [
         {"licence": row.licence_key, "ids": row.link_facts.get("ids", []), "person": row.person_id,
          "organisation": row.organisation_id}
-        for row in session.execute(statement.order_by(Licence.licence_key))
+        for row in session.execute(statement.order_by(*BY_KEY))
     ]  # fmt: skip
 
 

@@ -28,7 +28,7 @@ RULES = {
     "dark": ["color-contrast", "link-in-text-block"],
 }
 # The first page after a start waits for the app to read its templates, on a machine that does other things as well.
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 WIKI_TITLES = {"fr": "Politique", "en": "Privacy"}
 
 

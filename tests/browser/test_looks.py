@@ -120,10 +120,12 @@ def test_the_keyboard_reaches_the_search_and_a_prospect(page: Page, site: Site) 
     page.goto(site.host("/jira"))
     frame = in_frame(page, site)
     frame.locator("h1").focus()
-    for _ in frame.get_by_role("navigation", name="Views").get_by_role("link").all():
+    search = frame.get_by_role("searchbox")
+    for _ in range(20):
         page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    expect(frame.get_by_role("searchbox")).to_be_focused()
+        if search.evaluate("it => it === document.activeElement"):
+            break
+    expect(search).to_be_focused()
     link = frame.get_by_role("rowheader").first.get_by_role("link")
     for _ in range(14):
         page.keyboard.press("Tab")

@@ -137,6 +137,9 @@ def test_staff_take_down_and_officers_decide(edge: Edge) -> None:
 
 
 def test_bad_calls_of_the_api_are_told_so(edge: Edge) -> None:
+    for officer in ("alice", "olivia"):
+        # Who may do this is entered when they are first seen.
+        assert call(edge, "GET", "", officer).status_code == 200
     before = edge.snapshot()
     good = {"kind": "access", "email": ALICE}
     for form in ({}, good | {"kind": "x"}, good | {"email": "x"}, good | {"received": "soon"}):

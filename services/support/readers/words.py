@@ -24,7 +24,8 @@ _APP = re.compile(
 _CLOUD = re.compile(
     r"(?<![\w])(jira|confluence)(?:\s{1,3}\w{1,20}){0,3}\s{1,3}cloud\b|\.atlassian\.net\b", re.IGNORECASE
 )
-_DATA_CENTER = re.compile(r"\bdata\s?cent(?:er|re)\b|\bDC\b", re.IGNORECASE)
+# "Windows Server 2019 Datacenter" is an edition of another product.
+_DATA_CENTER = re.compile(r"(?<!\b20\d\d )(?<!\bR2 )\bdata\s?cent(?:er|re)\b|\bDC\b", re.IGNORECASE)
 _NODES = re.compile(r"\b(\d{1,2})\s{1,3}(?:nœuds|noeuds|nodes|knoten|nodos|nodi)\b", re.IGNORECASE)
 _CPUS = re.compile(r"\b(\d{1,4})\s{0,3}(?:v?cpus?|c(?:œ|oe)urs|cores|processeurs|kerne)\b", re.IGNORECASE)
 _MEMORY = re.compile(r"\b(\d{1,6}\s{0,3}(?:[GMT]i?[oB]))\b")

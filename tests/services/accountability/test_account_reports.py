@@ -246,6 +246,7 @@ def test_every_column_that_could_hold_an_account_says_so() -> None:
     ours_alone = {
         # They hold our name for the account (services/account_ids.py).
         "audit_events.actor", "disclosures.actor", "disclosures.approved_by", "authorisations.given_by",
+        "policy_versions.author",
         # A recipient of the register.
         "disclosures.recipient",
     }  # fmt: skip
@@ -258,7 +259,7 @@ def test_every_column_that_could_hold_an_account_says_so() -> None:
     }
     assert unmarked == ours_alone
     assert {str(column) for column in account_reports.places()} == {
-        "correspondence.recipient", "link_decisions.actor", "policy_versions.author", "policy_snapshots.author",
+        "correspondence.recipient", "link_decisions.actor", "policy_snapshots.author",
         "rights_events.actor",
         "support_cases.reporter",
     }  # fmt: skip
