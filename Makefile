@@ -18,9 +18,14 @@ setup: .venv/ready
 demo: setup
 	CHECK=$(CHECK) HOST=$(if $(findstring command,$(origin HOST)),$(HOST)) $(BIN)/python -m sandbox.demo
 
-# One process for each processor; JOBS=0 runs the tests in one, in their order.
+# The pages by themselves, then the others in one process for each processor (JOBS). ARGS: pytest's own, for part of them.
 test: setup
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+ifdef ARGS
+	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --ignore tests/browser
+endif
 
 lint: setup
 	$(BIN)/ruff check .
@@ -31,9 +36,9 @@ lint: setup
 pictures: setup
 	FAIRTRIAL_PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser
 
-# Speeds as ratios, written to docs/benchmarks.md.
+# Speeds as ratios, written to docs/benchmarks.md. PARTS="guard import": only those.
 bench: setup
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(PARTS)
 
 clean:
 	rm -rf .venv var

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import platform
-import resource
 import sqlite3
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -34,19 +33,27 @@ CLIENTS = 16
 ROUNDS = 3
 
 
-def main() -> None:
-    """Measure, print, and write the page."""
+def main(wanted: Sequence[str]) -> None:
+    """Measure the parts that are wanted, all if none is named; print, and write the page."""
+    measures: Mapping[str, Callable[[Path], Iterable[tuple[str, str, str]]]] = {
+        "fill": _back_fill,
+        "webhook": _webhook,
+        "guard": _guard,
+        "import": importing.lines,
+        "list": lists.lines,
+        "pages": pages.measure,
+        "policy": policy.lines,
+        "retention": retention.lines,
+    }
+    left_out = [name for name in measures if wanted and name not in wanted]
     with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        parts = (importing.lines, lists.lines, pages.measure, policy.lines, retention.lines)
-        lines = [line for measure in (_back_fill, _webhook, _guard, *parts) for line in measure(here)]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        lines = [line for name, measure in measures.items() if name not in left_out for line in measure(Path(folder))]
     head = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {ROUNDS} rounds, medians, one run."
     table = "\n".join(f"| {what} | {figure} | {ratio} |" for what, figure, ratio in lines)
+    not_run = f" Not measured in this run: {', '.join(left_out)}." if left_out else ""
     page = f"""# Benchmarks
 
-Made by `make bench`; machines differ, so read the ratios. {head}
-Peak memory of the process that filled: {memory} MiB.
+Made by `make bench`; machines differ, so read the ratios. {head}{not_run}
 
 | what | measured | beside its limit |
 |---|---|---|
@@ -148,4 +155,4 @@ def _seconds(act: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
