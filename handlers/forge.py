@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from handlers import desk, rights, staff, support
+from handlers import desk, organisations, rights, staff, support
 from handlers.bodies import json_object
 from handlers.errors import Problem
 from handlers.forge_door import ForgeDoor
@@ -32,6 +32,10 @@ blueprint.add_url_rule("/rights", "open_case", rights.open_case, methods=["POST"
 blueprint.add_url_rule("/rights/<case_id>", "show_case", rights.show_case)
 for name in RIGHTS_ACTS:
     blueprint.add_url_rule(f"/rights/<case_id>/{name}", f"{name}_case", getattr(rights, name), methods=["POST"])
+blueprint.add_url_rule("/organisations/<organisation_id>", "show_organisation", organisations.show)
+for step in (organisations.split, organisations.join, organisations.take_back):
+    path = f"/organisations/<organisation_id>/{step.__name__.replace('_', '-')}"
+    blueprint.add_url_rule(path, f"{step.__name__}_organisation", step, methods=["POST"])
 blueprint.add_url_rule("/panel", "panel", support.panel_fragment)
 
 

@@ -49,6 +49,8 @@ REMOTE_MODULES = (
 # Modules of Forge's own front end, by the route that their pages call.
 # What only a privacy officer does about a request.
 RIGHTS_ACTS = ("plan", "fulfil", "extend", "suspend", "resume", "refuse", "lift")
+# What staff do with an account.
+ORGANISATION_ACTS = ("show", "split", "join", "take_back")
 STAFF_PAGE = frozenset({"prospects-page"})
 PAGES: Mapping[str, frozenset[str]] = {
     "forge.list_prospects": STAFF_PAGE,
@@ -58,6 +60,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "forge.keep_view": STAFF_PAGE,
     "forge.drop_view": STAFF_PAGE,
     **{f"forge.{name}_case": STAFF_PAGE for name in ("open", "show", *RIGHTS_ACTS)},
+    **{f"forge.{act}_organisation": STAFF_PAGE for act in ORGANISATION_ACTS},
     "forge.list_cases": STAFF_PAGE,
     "forge.inbox": STAFF_PAGE,
     "forge.retry": STAFF_PAGE,

@@ -21,7 +21,7 @@ from connect.webhooks import SignatureError
 from handlers import forge_door
 from handlers.bodies import raw_body
 from handlers.errors import Problem
-from handlers.forge_modules import RIGHTS_ACTS
+from handlers.forge_modules import ORGANISATION_ACTS, RIGHTS_ACTS
 from handlers.parts import parts
 from handlers.staff_groups import Role, roles_of
 from handlers.tenant_cache import KnownTenant
@@ -71,6 +71,7 @@ ROUTES: Mapping[str, Access] = {
     "staff.export": Access.STAFF,
     "staff.keep_view": Access.STAFF,
     "staff.drop_view": Access.STAFF,
+    **{f"organisations.{act}": Access.STAFF for act in ORGANISATION_ACTS},
     "desk.inbox": Access.STAFF,
     "desk.retry": Access.STAFF,
     "desk.audit": Access.STAFF,
@@ -95,6 +96,7 @@ ROUTES: Mapping[str, Access] = {
     "forge.export": Access.FORGE_STAFF,
     "forge.keep_view": Access.FORGE_STAFF,
     "forge.drop_view": Access.FORGE_STAFF,
+    **{f"forge.{act}_organisation": Access.FORGE_STAFF for act in ORGANISATION_ACTS},
     "forge.inbox": Access.FORGE_STAFF,
     "forge.retry": Access.FORGE_STAFF,
     "forge.audit": Access.FORGE_STAFF,

@@ -148,6 +148,7 @@ LINKS = {
     "licence": Label(gettext_noop("Same licence")),
     "mailbox": Label(gettext_noop("Same mailbox")),
     "domain": Label(gettext_noop("Same company domain")),
+    "decision": Label(gettext_noop("Decided by staff")),
 }
 
 SOURCES = {

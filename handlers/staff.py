@@ -13,7 +13,7 @@ from handlers.errors import Problem
 from handlers.i18n import gettext_noop
 from handlers.labels import CONSENT, READING_PURPOSES, STATES
 from handlers.parts import parts
-from services import audit, choices, mailable, prospect_export, prospects, views
+from services import accounts, audit, choices, mailable, prospect_export, prospects, views
 from services.prospects import BadCursorError, Filters
 from services.views import TooManyViewsError
 
@@ -174,6 +174,7 @@ def show_prospect(prospect_id: str) -> ResponseReturnValue:
         gate = {
             "mailable": prospect_id in mailable.mailable(session, [prospect_id], now),
             "mail_state": _by_mail(found),
+            "account": accounts.account_of(session, prospect_id),
         }
     if not asking.wants_html():
         return jsonify(found)

@@ -48,6 +48,16 @@ def show_account(session: Session, vault: Vault, organisation_id: str) -> dict[s
     }
 
 
+def account_of(session: Session, prospect_id: str) -> str | None:
+    """The id of the organisation that a prospect belongs to."""
+    return session.scalar(select(Prospect.organisation_id).where(Prospect.id == prospect_id))
+
+
+def licences_of(session: Session, organisation_id: str) -> set[str]:
+    """The keys of all licences of an organisation; empty where there is none with this id."""
+    return set(session.scalars(select(Licence.licence_key).where(Licence.organisation_id == organisation_id)))
+
+
 def _apps(licences: Sequence[Licence]) -> list[dict[str, Any]]:
     named: dict[str, list[Licence]] = {}
     for licence in licences:

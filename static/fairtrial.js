@@ -16,6 +16,8 @@
   const HOST_MS = 10000;
   const ANSWER_MS = 20000;
   const RETRY_MS = [5000, 10000, 20000, 60000];
+  // Trouble that passes by itself: a site that restarts, a host or a token that comes late.
+  const PASSING = ["offline", "nohost", "session"];
   const STATES = { 401: "session", 403: "denied", 404: "missing", 429: "offline", 502: "offline", 503: "offline" };
 
   class Trouble {
@@ -151,7 +153,7 @@
     }
 
     function fail(state, code) {
-      const passing = state === "offline" || state === "nohost";
+      const passing = PASSING.includes(state);
       if (passing) retry = setTimeout(load, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
       // An alert that is there already must not be read out again at each attempt.
       if (!passing || failures < 2) show(box, state, code, () => load());

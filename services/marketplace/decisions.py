@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.marketplace import LicenceAlias, LinkDecision
+from models.marketplace import Licence, LicenceAlias, LinkDecision
 from models.vault import Vault
 from services import audit
 from services.marketplace import ingest
@@ -57,24 +57,33 @@ def take_back(session: Session, vault: Vault, decision_id: int, *, actor: str, n
 
 def listed(session: Session) -> list[dict[str, Any]]:
     """Every decision, newest first: `{"id", "kind", "licences", "actor", "reason", "decided_at", "taken_back_at"}`."""
-    return [
-        {
-            "id": one.id,
-            "kind": one.kind,
-            "licences": one.licences,
-            "actor": one.actor,
-            "reason": one.reason,
-            "decided_at": one.decided_at.isoformat(),
-            "taken_back_at": one.taken_back_at.isoformat() if one.taken_back_at else None,
-        }
-        for one in session.scalars(select(LinkDecision).order_by(LinkDecision.id.desc()))
-    ]
+    return [_told(one) for one in session.scalars(select(LinkDecision).order_by(LinkDecision.id.desc()))]
+
+
+def about(session: Session, organisation_id: str) -> list[dict[str, Any]]:
+    """The decisions, newest first, that stand and name a licence of this organisation by any of its ids."""
+    mine = select(LicenceAlias.value).join(Licence, Licence.id == LicenceAlias.licence_id)
+    known = set(session.scalars(mine.where(Licence.organisation_id == organisation_id)))
+    newest = select(LinkDecision).where(LinkDecision.taken_back_at.is_(None)).order_by(LinkDecision.id.desc())
+    return [_told(one) for one in session.scalars(newest) if known.intersection(one.licences)]
 
 
 def standing(session: Session) -> Decided:
     """The decisions that were not taken back."""
     found = session.scalars(select(LinkDecision).where(LinkDecision.taken_back_at.is_(None)).order_by(LinkDecision.id))
     return Decided((one.id, one.kind, one.licences) for one in found)
+
+
+def _told(one: LinkDecision) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "licences": one.licences,
+        "actor": one.actor,
+        "reason": one.reason,
+        "decided_at": one.decided_at.isoformat(),
+        "taken_back_at": one.taken_back_at.isoformat() if one.taken_back_at else None,
+    }
 
 
 def _decide(

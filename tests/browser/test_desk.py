@@ -140,6 +140,15 @@ def test_a_token_that_is_refused_is_asked_for_anew_and_nothing_is_lost(page: Pag
     expect(frame.get_by_role("searchbox")).to_have_value("vermeil")
 
 
+def test_a_token_that_stays_refused_for_a_while_is_asked_for_again_by_itself(page: Page, site: Site) -> None:
+    frame = jira(page, site)
+    page.route("**/staff/api/**", lambda route: route.fulfill(status=401, json={"code": "token-refused"}))
+    frame.get_by_role("navigation", name="Fairtrial").get_by_role("link", name="Audit").click()
+    expect(frame.get_by_role("alert")).to_be_visible()
+    page.unroute("**/staff/api/**")
+    expect(frame.get_by_role("heading", level=1)).to_have_text("Audit", timeout=20_000)
+
+
 def test_staff_take_the_list_away_and_keep_a_view(page: Page, site: Site) -> None:
     frame = jira(page, site)
     frame.get_by_role("combobox", name="State").select_option("won")

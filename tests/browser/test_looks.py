@@ -37,6 +37,15 @@ def framed(address: str, ready: str = DATA) -> Opener:
     return open_
 
 
+def organisation(page: Page, site: Site, lang: Lang) -> list[Page | Frame]:
+    """The organisation of the seeded prospect, by the link on their page."""
+    page_, frame = framed("/jira?module=prospect&ac.id={prospect}")(page, site, lang)
+    assert isinstance(frame, Frame)
+    frame.locator("[aria-labelledby=identity] a").click()
+    frame.locator("[data-view=organisation]").wait_for()
+    return [page_, frame]
+
+
 def alone(address: Callable[[Site, Lang], str]) -> Opener:
     """A page on its own."""
 
@@ -51,6 +60,7 @@ SANDBOX: dict[str, Opener] = {
     "sandbox-front": alone(lambda site, lang: site.host("/", lang)),
     "prospects": framed("/jira"),
     "prospect": framed("/jira?module=prospect&ac.id={prospect}"),
+    "organisation": organisation,
     "refusal": framed("/jira?account=bob", REFUSAL),
     "panel": framed("/jira/browse/{case}"),
     "confluence-policy": alone(lambda site, lang: site.host(site.wiki_pages[lang], lang)),
