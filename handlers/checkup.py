@@ -141,8 +141,17 @@ def _work(parts: Parts, seen: Mapping[str, Any]) -> Iterator[Point]:
         yield Point(
             "policy", LOOK, policy, _("The policy is not published in both languages."), _("Look at the page Policy.")
         )
-    if getattr(settings, "smtp_url", None):
+    if settings.smtp_url:
         yield Point("letters", FINE, mail, _("Letters are sent by your mail server."))
     else:
         todo = _("Set the mail server; letters wait until then, and none is dropped.")
         yield Point("letters", OFF, mail, _("Letters are written, but not sent."), todo, "FAIRTRIAL_SMTP_URL")
+    notices, told = _("Notices to evaluators"), seen["notices"]
+    if told["overdue"]:
+        todo = _("Set the mail server, or run: flask --app app notices send")
+        yield Point("notices", LOOK, notices, _("Somebody should have been told already; the law gives a month."), todo)
+    elif told["undeliverable"]:
+        todo = _("Look at them on the page Quarantine.")
+        yield Point("notices", LOOK, notices, _("A mail server refused the notice to somebody."), todo)
+    else:
+        yield Point("notices", FINE, notices, _("Evaluators are told in time where their details are from."))

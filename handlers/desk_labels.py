@@ -16,6 +16,8 @@ QUEUED = {
     "confluence.policy": Label(gettext_noop("Policy pages")),
     "tenant.prove": Label(gettext_noop("Proof of a site")),
     "mail.send": Label(gettext_noop("Letter")),
+    "notice.send": Label(gettext_noop("Notice to an evaluator")),
+    "notices.queue": Label(gettext_noop("Search for due notices")),
 }
 
 ACTS = {

@@ -156,6 +156,7 @@ SOURCES = {
     "marketplace": Label(gettext_noop("Atlassian Marketplace")),
     "choices": Label(gettext_noop("The person’s own choice")),
     "unsubscribe": Label(gettext_noop("The person’s own unsubscribe link")),
+    "notice": Label(gettext_noop("The notice that was sent to them")),
     "staff": Label(gettext_noop("Staff")),
     "system": Label(gettext_noop("System")),
 }

@@ -47,13 +47,19 @@ def message_of(parts: Parts, payload: Mapping[str, Any]) -> EmailMessage:
         f"<{hashlib.sha256(payload['key'].encode()).hexdigest()[:32]}@{urlsplit(base_url).hostname}>"
     )
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = payload["language"]
     if payload.get("one_click"):
         # RFC 8058: one https address, and the word that makes a POST of it enough.
         message["List-Unsubscribe"] = f"<{base_url}/u/{payload['one_click']}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(body.strip() + "\n")
+    # After the content, which takes every header of content away that stands before it.
+    message["Content-Language"] = payload["language"]
     return message
+
+
+def wording(letter: str, language: str) -> str:
+    """The words of a letter before anybody's data stands in them: what the ledger keeps the hash of."""
+    return (TEMPLATES / "mail" / f"{letter}.{language}.txt").read_text(encoding="utf-8")
 
 
 def _environment() -> Environment:

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     vendor_address: str = "Alkaes Consulting, France"
     # Without it letters wait.
     smtp_url: SecretStr | None = None
+    # After so many days with us people are told where we have their details from; the law gives a month.
+    notice_days: int = Field(default=3, ge=0, le=25)
+    # Where an organisation's address may be written to on legitimate interest; elsewhere only with consent.
+    interest_countries: Items = ("France", "FR")
     lease_seconds: int = Field(default=60, ge=1)
     sweep_seconds: float = Field(default=5, gt=0)
     log_format: Literal["json", "console"] = "json"
@@ -86,6 +90,7 @@ class Settings(BaseSettings):
         "forge_environments",
         "marketplace_webhook_secrets",
         "support_projects",
+        "interest_countries",
         mode="before",
     )
     @classmethod

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import accounts, letters, publishing, retention, site_import
+from handlers import accounts, letters, notices, publishing, retention, site_import
 from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
@@ -62,6 +62,7 @@ def sweep(parts: Parts) -> None:
             ingest.request_relink(session, parts.vault, now)
     retention.bite(parts)
     accounts.ask_daily(parts)
+    notices.ask_hourly(parts)
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
@@ -234,4 +235,6 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "mail.send": letters.send,
     "tenant.prove": site_import.prove,
     accounts.KIND: accounts.report,
+    notices.ASKING: notices.queue_due,
+    notices.KIND: notices.send,
 }

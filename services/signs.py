@@ -12,11 +12,11 @@ from models.marketplace import Feed
 from models.policy import PolicyPage
 from models.queues import InboxItem, ItemState, OutboxItem
 from models.tenants import Tenant
-from services import health
+from services import health, notices
 
 
 def of_life(session: Session, now: datetime) -> dict[str, Any]:
-    """`{tenants: {product: state}, feeds: {name: finished}, last_event: {source: at}, letters, put_aside,
+    """`{tenants: {product: state}, feeds: {name: finished}, last_event: {source: at}, letters, notices, put_aside,
     stuck, pages: {lang: state}}`; times are aware, `stuck` tells that no worker seems to be at work."""
     source = func.max(InboxItem.received_at)
     events: dict[str, datetime] = {}
@@ -29,6 +29,7 @@ def of_life(session: Session, now: datetime) -> dict[str, Any]:
         "feeds": {feed.name: feed.finished_at for feed in session.scalars(select(Feed)) if feed.finished_at},
         "last_event": events,
         "letters": _waiting_letters(session),
+        "notices": notices.standing(session, now),
         "put_aside": state.figures["quarantined"],
         "stuck": bool(state.reasons),
         "pages": {row.lang: row.state for row in session.scalars(select(PolicyPage))},

@@ -1,0 +1,77 @@
+"""The notice of Art. 14 at the edge: looked for once an hour, sent through the outbox, and entered once it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from handlers import letters
+from handlers.parts import Parts
+from models.queues import ItemState, OutboxItem
+from services import notices, outbox
+
+log = structlog.get_logger(__name__)
+
+KIND = notices.KIND
+ASKING = "notices.queue"
+INTERVAL = timedelta(hours=1)
+# Others wait for the writer.
+CHUNK = 50
+
+
+def ask_hourly(parts: Parts) -> None:
+    """Have those looked for to whom a notice is due. Not without a mail server: links in letters run out."""
+    now = parts.clock()
+    if parts.settings.smtp_url is None:
+        return
+    with parts.database.read() as session:
+        asked = session.scalars(select(OutboxItem).filter_by(kind=ASKING, key="hourly")).one_or_none()
+    if asked is not None and (asked.state != ItemState.DONE or asked.next_attempt_at > now - INTERVAL):
+        return
+    with parts.database.write() as session:
+        payload = {"at": now.isoformat()}
+        outbox.enqueue(session, parts.vault, kind=ASKING, key="hourly", subject=ASKING, payload=payload, now=now)
+
+
+def queue_due(parts: Parts, payload: Mapping[str, Any]) -> None:
+    """The effect of the asking: the notices of as many people as one hour may have."""
+    count = queue(parts, days=parts.settings.notice_days)
+    if count:
+        log.info("notices.queued", count=count)
+
+
+def queue(parts: Parts, *, days: int) -> int:
+    """Queue the notices of whoever has been known for `days` days, as many as one asking may; gives how many."""
+    now = parts.clock()
+    with parts.database.read() as session:
+        people = notices.due(session, known_before=now - timedelta(days=days))
+    for first in range(0, len(people), CHUNK):
+        with parts.database.write() as session:
+            notices.queue(session, parts.vault, people[first : first + CHUNK], now)
+    return len(people)
+
+
+def send(parts: Parts, payload: Mapping[str, Any]) -> None:
+    """The effect: one notice, if it is still due. Killed before it is entered, the same letter goes once more.
+
+    `NoMailServerError` and `UpstreamError` as of any letter.
+    """
+    with parts.database.read() as session:
+        notice = notices.compose(
+            session, parts.vault, payload["person"], choices=payload["choices"],
+            interest_in=parts.settings.interest_countries,
+        )  # fmt: skip
+    if notice is None:
+        return
+    letter = {
+        "letter": "notice", "to": notice.to, "language": notice.language, "values": notice.values,
+        "one_click": payload["one_click"], "key": f"notice/{notice.person_id}",
+    }  # fmt: skip
+    letters.send(parts, letter)
+    with parts.database.write() as session:
+        wording = letters.wording("notice", notice.language)
+        notices.given(session, notice, wording=wording, now=parts.clock())
