@@ -16,6 +16,7 @@ QUEUED = {
     "confluence.policy": Label(gettext_noop("Policy pages")),
     "tenant.prove": Label(gettext_noop("Proof of a site")),
     "mail.send": Label(gettext_noop("Letter")),
+    "consent.clock": Label(gettext_noop("Consents that have run out")),
     "notice.send": Label(gettext_noop("Notice to an evaluator")),
     "notices.queue": Label(gettext_noop("Search for due notices")),
 }
@@ -29,6 +30,7 @@ ACTS = {
     "links.together": Label(gettext_noop("Joined prospects"), "warning"),
     "links.taken-back": Label(gettext_noop("Took a decision back"), "warning"),
     "account.read": Label(gettext_noop("Read an account")),
+    "consent.entered": Label(gettext_noop("Entered a consent"), "warning"),
     "choices.link": Label(gettext_noop("Made a choices link")),
     "queue.retry": Label(gettext_noop("Tried the quarantine again")),
     "policy.publish": Label(gettext_noop("Ordered a publication")),

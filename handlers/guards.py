@@ -133,6 +133,9 @@ ROUTES: Mapping[str, Access] = {
     "privacy_request.download": Access.SIGNED_LINK,
     "privacy.choices": Access.SIGNED_LINK,
     "privacy.choose": Access.SIGNED_LINK,
+    "privacy.record": Access.SIGNED_LINK,
+    "privacy.confirm_page": Access.SIGNED_LINK,
+    "privacy.confirm": Access.SIGNED_LINK,
     "privacy.unsubscribe_page": Access.SIGNED_LINK,
     "privacy.unsubscribe": Access.SIGNED_LINK,
 }

@@ -7,12 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 
-from handlers import letters
+from handlers import letters, periodic
 from handlers.parts import Parts
-from models.queues import ItemState, OutboxItem
-from services import notices, outbox
+from services import notices
 
 log = structlog.get_logger(__name__)
 
@@ -25,16 +23,8 @@ CHUNK = 50
 
 def ask_hourly(parts: Parts) -> None:
     """Have those looked for to whom a notice is due. Not without a mail server: links in letters run out."""
-    now = parts.clock()
-    if parts.settings.smtp_url is None:
-        return
-    with parts.database.read() as session:
-        asked = session.scalars(select(OutboxItem).filter_by(kind=ASKING, key="hourly")).one_or_none()
-    if asked is not None and (asked.state != ItemState.DONE or asked.next_attempt_at > now - INTERVAL):
-        return
-    with parts.database.write() as session:
-        payload = {"at": now.isoformat()}
-        outbox.enqueue(session, parts.vault, kind=ASKING, key="hourly", subject=ASKING, payload=payload, now=now)
+    if parts.settings.smtp_url is not None:
+        periodic.ask(parts, ASKING, INTERVAL)
 
 
 def queue_due(parts: Parts, payload: Mapping[str, Any]) -> None:

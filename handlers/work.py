@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import accounts, letters, notices, publishing, retention, site_import
+from handlers import accounts, consents, letters, notices, publishing, retention, site_import
 from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
@@ -63,6 +63,7 @@ def sweep(parts: Parts) -> None:
     retention.bite(parts)
     accounts.ask_daily(parts)
     notices.ask_hourly(parts)
+    consents.ask_daily(parts)
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
@@ -237,4 +238,5 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     accounts.KIND: accounts.report,
     notices.ASKING: notices.queue_due,
     notices.KIND: notices.send,
+    consents.KIND: consents.run_out,
 }

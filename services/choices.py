@@ -12,7 +12,7 @@ from models.consent import SignedLink
 from models.marketplace import Licence
 from models.people import Organisation, Person, Prospect
 from models.vault import Vault
-from services import audit, consent, links
+from services import audit, consent, links, opt_in
 from services.marketplace.people import read_person
 
 PURPOSE = "prospect"
@@ -23,21 +23,23 @@ MOST_ORIGINS = 50
 def link_for(session: Session, vault: Vault, prospect_id: str, *, actor: str, now: datetime) -> str | None:
     """The token of a new choices link for the person of a prospect, journalled; None where there is no such person."""
     prospect = session.get(Prospect, prospect_id)
-    person = _living(session, prospect.person_id if prospect else None)
+    person = living(session, prospect.person_id if prospect else None)
     if person is None:
         return None
     audit.record(session, actor=actor, action="choices.link", subject=prospect_id, purpose="rights", now=now)
     return links.issue(session, vault, kind="choices", person=person, now=now)
 
 
-def view(session: Session, vault: Vault, link: SignedLink) -> dict[str, Any]:
+def view(session: Session, vault: Vault, link: SignedLink, now: datetime) -> dict[str, Any]:
     """What is told to the person behind `link` (commitment C34); changes nothing.
 
-    `{known, name, email (masked), organisation, origin [{app, on}], consent [as consent.current], objected}`
+    `{known, name, email (masked), organisation, origin [{app, on}], consent [as consent.current], objected, offers
+    [as opt_in.offers]}`
     """
-    person = _living(session, link.person_id)
+    person = living(session, link.person_id)
     if person is None:
-        return {"known": False, "consent": [], "objected": consent.suppressed(session, link.mailbox_index, PURPOSE)}
+        objected = consent.suppressed(session, link.mailbox_index, PURPOSE)
+        return {"known": False, "consent": [], "objected": objected, "offers": []}
     details = read_person(vault, person)
     statement = select(Licence).where(Licence.person_id == person.id).order_by(Licence.started_on, Licence.id)
     licences = session.scalars(statement.limit(MOST_ORIGINS)).all()
@@ -49,6 +51,7 @@ def view(session: Session, vault: Vault, link: SignedLink) -> dict[str, Any]:
         "origin": [{"app": licence.app_name, "on": licence.started_on} for licence in licences],
         "consent": consent.current(session, person.id),
         "objected": consent.suppressed(session, person.mailbox_index, PURPOSE),
+        "offers": [] if person.restricted_at or person.deceased_at else opt_in.offers(session, person, now),
     }
 
 
@@ -57,7 +60,7 @@ def object_to_prospecting(session: Session, link: SignedLink, *, wording: str, n
 
     For somebody erased the digest in the link still stops any new contact. Twice is once.
     """
-    person = _living(session, link.person_id)
+    person = living(session, link.person_id)
     if person is None:
         consent.suppress(session, link.mailbox_index, PURPOSE, "objected", now)
     else:
@@ -72,7 +75,8 @@ def masked(email: str | None) -> str | None:
     return f"{local[:1] if len(local) > 1 else ''}•••@{domain}"
 
 
-def _living(session: Session, person_id: str | None) -> Person | None:
+def living(session: Session, person_id: str | None) -> Person | None:
+    """The person with this id, unless they are erased."""
     person = session.get(Person, person_id) if person_id else None
     return person if person is not None and person.erased_at is None else None
 

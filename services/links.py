@@ -13,10 +13,12 @@ from models.consent import SignedLink
 from models.people import Person
 from models.vault import Vault
 
-Kind = Literal["choices", "unsubscribe"]
+Kind = Literal["choices", "unsubscribe", "confirm"]
 
 # An unsubscribe link works for ever, also after erasure; one that shows data runs out.
-LIFE: dict[Kind, timedelta | None] = {"choices": timedelta(days=90), "unsubscribe": None}
+LIFE: dict[Kind, timedelta | None] = {
+    "choices": timedelta(days=90), "unsubscribe": None, "confirm": timedelta(days=14),
+}  # fmt: skip
 
 
 def issue(session: Session, vault: Vault, *, kind: Kind, person: Person, now: datetime) -> str:

@@ -99,6 +99,11 @@ def _written_to(session: Session, at: datetime) -> frozenset[str]:
     return frozenset(key.split("/")[1] for key in keys)
 
 
+def is_in_force(channel: str, given_at: datetime, at: datetime) -> bool:
+    """Does a consent that was given then still count?"""
+    return at < LIFE.get(channel, LONGEST).after(given_at)
+
+
 def _judge(
     person: Any, known: _Known, purpose: str, channel: str, at: datetime
 ) -> tuple[str, str | None, tuple[int, ...]]:
@@ -130,7 +135,7 @@ def _by_state(
         return "never_asked", None, ()
     relied_on = (entry.seq,)
     if entry.state == ConsentState.GRANTED:
-        if LIFE.get(channel, LONGEST).after(entry.at) <= at:
+        if not is_in_force(channel, entry.at, at):
             return "expired", None, relied_on
         if person_id in known.written_to:
             return "too_often", None, relied_on

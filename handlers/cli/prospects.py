@@ -1,4 +1,4 @@
-"""`prospects` and `consent`: what staff see, on the console."""
+"""`prospects`: what staff see, on the console."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from handlers.cli.output import as_json, print_json, print_table
 from handlers.parts import parts
-from services import audit, consent, prospects
+from services import audit, prospects
 from services.prospects import BadCursorError, Filters
 
 ACTOR = "console"
@@ -111,36 +111,4 @@ def links(as_json: bool) -> None:
     print_table("Links", ("licence", "ids", "person", "organisation"), [list(line.values()) for line in found])
 
 
-@click.group("consent")
-def consent_group() -> None:
-    """The consent ledger."""
-
-
-@consent_group.command("show")
-@click.argument("person_id")
-@as_json
-@with_appcontext
-def show_consent(person_id: str, as_json: bool) -> None:
-    """The current state of each purpose and channel of a person."""
-    with parts().database.read() as session:
-        found = consent.current(session, person_id)
-    if as_json:
-        print_json(found)
-    else:
-        print_table(
-            "Consent", ("purpose", "channel", "state", "basis", "since", "policy"), [list(s.values()) for s in found]
-        )
-
-
-@consent_group.command("verify")
-@with_appcontext
-def verify_consent() -> None:
-    """Is the ledger as it was written? Exit 1 with the first entry that is not."""
-    with parts().database.read() as session:
-        broken = consent.verify(session)
-    if broken is not None:
-        raise click.ClickException(f"entry {broken} is not as it was written")
-    click.echo("The ledger is whole.")
-
-
-COMMANDS = (group, consent_group)
+COMMANDS = (group,)

@@ -47,6 +47,7 @@ _REGISTER = "tests/policy/test_register.py::"
 _CASES = "tests/support/test_cases.py::"
 _STAFF = "tests/handlers/test_staff.py::"
 _CHOICES = "tests/handlers/test_privacy.py::"
+_GATE_OF_CONTACT = "tests/services/test_may_contact.py::"
 _INGEST = "tests/services/marketplace/test_ingest.py::"
 
 EVIDENCE: Mapping[str, Evidence] = {
@@ -57,7 +58,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     "C05": Kept("staff look for a purpose alone", "services.audit:record", _STAFF + "test_each_reading_names_its_purpose_and_is_in_the_journal"),
     "C06": Kept("data is used against abuse in that case alone", "services.disclosure:disclose", _GATE + "test_everything_else_is_refused_and_leaves_no_entry"),
     "C07": Kept("who may be told of abuse is listed", "services.disclosure:disclose", _GATE + "test_everything_else_is_refused_and_leaves_no_entry"),
-    "C08": DoesNotArise("16 and under need a guardian's permission", "nobody registers here and no age is held; on being told, the record is erased", _ABSENT + "test_no_age_is_asked_or_held"),
+    "C08": Kept("16 and under need a guardian's permission", "services.opt_in:choose", "tests/handlers/test_opt_in.py::test_who_does_not_say_that_they_are_old_enough_is_asked_nothing"),
     "C09": Kept("without that permission nothing is kept", "services.erasure:carry_out", _ERASURE + "test_what_is_erased_is_gone_and_the_others_stay"),
     "C10": Kept("anybody can send a request", "services.rights.desk:take", _FORM + "test_a_person_asks_confirms_sees_and_takes_along"),
     "C11": Kept("only what is needed is collected", "models.base:held", "tests/models/test_schema.py::test_a_column_without_category_is_no_column"),
@@ -69,8 +70,8 @@ EVIDENCE: Mapping[str, Evidence] = {
     "C17": Kept("access to the site has a purpose of its own", "models.register:PURPOSES", _REGISTER + "test_every_category_has_a_name_a_period_and_a_purpose"),
     "C18": Kept("administering and improving have purposes of their own", "models.register:PURPOSES", _REGISTER + "test_every_category_has_a_name_a_period_and_a_purpose"),
     "C19": Kept("orders and accounts rest on the contract", "models.register:PURPOSES", _REGISTER + "test_messages_that_need_consent_have_no_other_basis"),
-    "C20": Kept("opinions are asked with consent alone", "models.register:PURPOSES", _REGISTER + "test_messages_that_need_consent_have_no_other_basis"),
-    "C21": Kept("news need consent, and are occasional", "models.register:LIMITS", _REGISTER + "test_the_published_figures_are_kept"),
+    "C20": Kept("opinions are asked with consent alone", "services.may_contact:may_contact", _GATE_OF_CONTACT + "test_interest_is_no_basis_for_news_nor_for_calls"),
+    "C21": Kept("news need consent, and are occasional", "services.may_contact:may_contact", _GATE_OF_CONTACT + "test_news_comes_once_in_thirty_days"),
     "C22": Kept("use of the site is not joined with people", "handlers.visits:init_app", _LOG + "test_public_pages_are_logged_by_route_and_others_are_not"),
     "C23": Kept("correspondence is kept by its mode", "services.correspondence:enter", _LETTERS + "test_each_mode_is_kept_by_its_rule"),
     "C24": Kept("where contact data is from is recorded", "models.people:Person", _CHOICES + "test_a_person_sees_what_is_held_and_where_it_is_from"),
@@ -128,7 +129,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     "C76": Kept("right to object for reasons of one's own", "services.rights.desk:take", _DESK + "test_an_objection_needs_no_identity_and_holds_for_strangers_too"),
     "C77": Kept("right to portability", "services.rights.export:provided", _FORM + "test_a_vcard_is_escaped_and_folded"),
     "C78": Kept("directives for after death", "services.rights.directives:register", _DESK + "test_directives_are_kept_revoked_and_carried_out"),
-    "C79": Kept("consent can be withdrawn at any time", "handlers.privacy:unsubscribe", _CHOICES + "test_links_work_after_erasure_and_block_a_return"),
+    "C79": Kept("consent can be withdrawn at any time", "services.opt_in:choose", "tests/handlers/test_opt_in.py::test_what_is_unticked_ends_at_once_and_needs_no_letter"),
     "C80": Kept("rights are exercised on any channel", "services.rights.desk:take", _FORM + "test_every_right_can_be_asked_for"),
     "C81": Kept("every answer names the authority", "services.rights.letters:KIND", "tests/handlers/test_rights_letters.py::test_every_letter_names_the_remedies_and_says_what_is_so"),
     "C82": Kept("changes of the policy are published on the same page", "services.policy.publish:publish", _POLICY + "test_publish.py::test_a_changed_clause_makes_version_2_on_the_same_page"),

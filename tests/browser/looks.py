@@ -12,7 +12,9 @@ from typing import Literal
 import requests
 from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, ViewportSize, expect
+from sqlalchemy import select
 
+from models.consent import ConsentEvent
 from models.database import Database
 from models.people import Person, Prospect
 from models.vault import Vault
@@ -100,14 +102,27 @@ class Site:
 
     @cached_property
     def unsubscribe(self) -> str:
-        """A link as the foot of a letter has it; no page gives one yet."""
+        """A link as the foot of a letter has it; no page gives one."""
+        return f"{self.app}/u/{self._link(0, 'unsubscribe')}"
+
+    @cached_property
+    def confirm(self) -> str:
+        """The link of the letter that asks somebody to confirm what they ticked."""
+        form = {"action": "choose", "choice": ["news.email", "survey.phone"], "of_age": "1"}
+        assert requests.post(self.choices_link(self.evaluators[1]), data=form, timeout=20).ok
+        return f"{self.app}/privacy/confirm/{self._link(1, 'confirm', renew=True)}"
+
+    def _link(self, evaluator: int, kind: links.Kind, *, renew: bool = False) -> str:
         database = Database(self._database_url)
         with database.write() as session:
-            prospect = session.get_one(Prospect, self.evaluators[0])
+            prospect = session.get_one(Prospect, self.evaluators[evaluator])
             person = session.get_one(Person, prospect.person_id)
-            token = links.issue(session, Vault([SECRET_KEY]), kind="unsubscribe", person=person, now=datetime.now(UTC))
+            asked = max(session.scalars(select(ConsentEvent.at).filter_by(person_ref=person.id))) if renew else None
+            token = links.issue(
+                session, Vault([SECRET_KEY]), kind=kind, person=person, now=asked or datetime.now(UTC)
+            )  # fmt: skip
         database.dispose()
-        return f"{self.app}/u/{token}"
+        return token
 
 
 def in_frame(page: Page, site: Site, ready: str = "[data-view]") -> Frame:

@@ -71,6 +71,7 @@ PUBLIC: dict[str, Opener] = {
     "choices": alone(lambda site, lang: site.choices),
     "choices-done": alone(lambda site, lang: site.objected),
     "unsubscribe": alone(lambda site, lang: site.unsubscribe),
+    "consent-confirm": alone(lambda site, lang: f"{site.confirm}?lang={lang}"),
     "rights-request": alone(lambda site, lang: f"{site.app}/privacy/request?lang={lang}"),
     "rights-request-sent": alone(lambda site, lang: f"{site.app}/privacy/request?lang={lang}&sent=1"),
     "nothing": alone(lambda site, lang: f"{site.app}/privacy/choices/nothing"),

@@ -72,7 +72,7 @@ def test_objecting_holds_at_once_and_twice_is_once(face: Face) -> None:
         done = face.client.get(answer.location)
         assert "Votre opposition est enregistrée" in Page(done.text).text
     assert entries(face)[1:] == [("objected", "person", "choices")]
-    assert "<form" not in face.client.get(path).text
+    assert "Stop all prospecting" not in face.client.get(path).text
 
 
 def test_a_later_event_of_the_feed_changes_nothing_of_an_objection(face: Face) -> None:

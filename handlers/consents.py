@@ -1,0 +1,36 @@
+"""Once a day what has run out is entered in the consent ledger, a few entries at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from handlers import periodic
+from handlers.parts import Parts
+from services import consent_clock
+
+log = structlog.get_logger(__name__)
+
+KIND = "consent.clock"
+
+
+def ask_daily(parts: Parts) -> None:
+    """Have it looked for."""
+    periodic.ask(parts, KIND, timedelta(days=1))
+
+
+def run_out(parts: Parts, payload: Mapping[str, Any]) -> None:
+    """The effect: lapsed requests and expired consents, step by step, each in a transaction of its own."""
+    now, done = parts.clock(), 0
+    while True:
+        with parts.database.read() as session:
+            entries = consent_clock.run_out(session, now)
+        if not entries:
+            break
+        with parts.database.write() as session:
+            done += consent_clock.enter(session, entries, now)
+    if done:
+        log.info("consents.run-out", count=done)
