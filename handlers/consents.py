@@ -1,4 +1,4 @@
-"""Once a day what has run out is entered in the consent ledger, a few entries at a time."""
+"""Once an hour what has run out is entered in the consent ledger, a few entries at a time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 KIND = "consent.clock"
 
 
-def ask_daily(parts: Parts) -> None:
+def ask_hourly(parts: Parts) -> None:
     """Have it looked for."""
-    periodic.ask(parts, KIND, timedelta(days=1))
+    periodic.ask(parts, KIND, timedelta(hours=1))
 
 
 def run_out(parts: Parts, payload: Mapping[str, Any]) -> None:

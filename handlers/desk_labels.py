@@ -17,6 +17,8 @@ QUEUED = {
     "tenant.prove": Label(gettext_noop("Proof of a site")),
     "mail.send": Label(gettext_noop("Letter")),
     "consent.clock": Label(gettext_noop("Consents that have run out")),
+    "policy.changed": Label(gettext_noop("Change of the policy")),
+    "policy.letter": Label(gettext_noop("Letter about a change of the policy")),
     "notice.send": Label(gettext_noop("Notice to an evaluator")),
     "notices.queue": Label(gettext_noop("Search for due notices")),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from handlers import letters, periodic
+from handlers import letters, periodic, policy_letters
 from handlers.parts import Parts
 from services import notices
 
@@ -28,7 +28,8 @@ def ask_hourly(parts: Parts) -> None:
 
 
 def queue_due(parts: Parts, payload: Mapping[str, Any]) -> None:
-    """The effect of the asking: the notices of as many people as one hour may have."""
+    """The effect of the asking: as many notices, and letters of a change of the policy, as one hour may have."""
+    policy_letters.queue_due(parts)
     count = queue(parts, days=parts.settings.notice_days)
     if count:
         log.info("notices.queued", count=count)

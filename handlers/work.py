@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from connect.http import UpstreamError
-from handlers import accounts, consents, letters, notices, publishing, retention, site_import
+from handlers import accounts, consents, letters, notices, policy_letters, publishing, retention, site_import
 from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
@@ -63,7 +63,7 @@ def sweep(parts: Parts) -> None:
     retention.bite(parts)
     accounts.ask_daily(parts)
     notices.ask_hourly(parts)
-    consents.ask_daily(parts)
+    consents.ask_hourly(parts)
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
@@ -223,16 +223,12 @@ def _publish_policy(parts: Parts, payload: Mapping[str, Any]) -> None:
         raise UpstreamError("rate-limited", retry_after=max(waits))
 
 
-def _tell_of_change(parts: Parts, payload: Mapping[str, Any]) -> None:
-    """A material change of the policy. No letter tells people of it yet, so it stays, in sight, and is never `done`."""
-    raise UnreadableRowError("no letter tells of a change of the policy yet")
-
-
 EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     "marketplace.relink": _relink,
     "jira.issue-property": _set_issue_property,
     "confluence.policy": _publish_policy,
-    "policy.changed": _tell_of_change,
+    policy_letters.CHANGED: policy_letters.changed,
+    policy_letters.KIND: policy_letters.send,
     "mail.send": letters.send,
     "tenant.prove": site_import.prove,
     accounts.KIND: accounts.report,

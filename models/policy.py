@@ -32,7 +32,8 @@ class PolicyVersion(Base):
 class PolicyText(Base):
     """One version in one language, as it was shown: it stays readable when program and register have moved on.
 
-    `clauses` is a list of `{"id", "title", "level", "text"}` in their order, for comparing versions clause by clause.
+    `clauses` is a list of `{"id", "title", "level", "text", "commitments"}` in their order, for comparing versions
+    clause by clause. Texts of before commitments were kept have none.
     """
 
     __tablename__ = "policy_texts"

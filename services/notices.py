@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from models.consent import EVERY_PURPOSE, Suppression
 from models.database import one_at_a_time
 from models.marketplace import Licence
-from models.people import Organisation, Person, Prospect
+from models.people import Person, Prospect
 from models.queues import ItemState, OutboxItem
 from models.register import LIMITS, PERIODS, RECIPIENTS, Category, Duration, Language
 from models.vault import Vault
@@ -28,6 +28,7 @@ from services import consent, links, outbox
 from services.consent import ConsentState, Entry
 from services.marketplace.addresses import corporate_domain
 from services.marketplace.people import FIELDS, read_person
+from services.reader import countries_of, language_of
 from services.retention import clocks
 
 KIND = "notice.send"
@@ -36,7 +37,6 @@ TIME = cast(Duration, LIMITS["notice"].value)
 MOST = 500
 # Where they started what they tried is told of the newest few.
 MOST_ORIGINS = 10
-FRENCH_SPEAKING = {"france", "fr", "fra", "monaco", "mc", "mco"}
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ def compose(
         select(Licence).where(Licence.person_id == person.id).order_by(Licence.started_on.desc(), Licence.id)
     )
     origins = licences.fetchmany(MOST_ORIGINS)
-    countries = _countries(session, origins)
-    language = _language(to, countries)
+    countries = countries_of(session, person.id)
+    language = language_of(to, countries)
     allowed = {country.casefold() for country in interest_in}
     by_interest = corporate_domain(to) is not None and bool(countries) and countries <= allowed
     values = {
@@ -166,15 +166,3 @@ def _queued() -> Select[str]:
 
 def _a_month_before(now: datetime) -> datetime:
     return now - (TIME.after(now) - now)
-
-
-def _countries(session: Session, licences: Sequence[Licence]) -> set[str]:
-    """Where the organisations are that they act for."""
-    ids = [licence.organisation_id for licence in licences if licence.organisation_id]
-    known = session.scalars(select(Organisation.country).where(Organisation.id.in_(ids)))
-    return {country.strip().casefold() for country in known if country and country.strip()}
-
-
-def _language(email: str, countries: set[str]) -> Language:
-    """French for who lives where French is the language of the law, English for everybody else."""
-    return "fr" if countries & FRENCH_SPEAKING or email.endswith((".fr", ".mc")) else "en"

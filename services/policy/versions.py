@@ -178,10 +178,18 @@ def _store(session: Session, policy: Policy, edition: Edition, now: datetime) ->
 
 
 def _clauses(policy: Policy, language: Language) -> list[dict[str, Any]]:
-    return [
-        {"id": one.id, "title": one.title, "level": one.level, "text": clause_text(one)}
-        for one in policy.clauses[language]
-    ]
+    """A clause within a group that names no commitments of its own speaks of those of the group."""
+    found: list[dict[str, Any]] = []
+    of_group: list[str] = []
+    for one in policy.clauses[language]:
+        commitments = list(one.commitments)
+        if one.level == 2:
+            of_group = commitments
+        found.append(
+            {"id": one.id, "title": one.title, "level": one.level, "text": clause_text(one),
+             "commitments": commitments or of_group}
+        )  # fmt: skip
+    return found
 
 
 def _edition(row: PolicyVersion | None) -> Edition | None:
