@@ -29,6 +29,8 @@ CHAIN = AuditEvent.__tablename__
 ENTRIES = cast(Table, AuditEvent.__table__)
 LINKED = ("actor", "action", "subject", "purpose", "detail", "at")
 READ_AHEAD = 5_000
+# `json.dumps` would make an encoder anew for each entry.
+_ENCODE = json.JSONEncoder(sort_keys=True).encode
 # What of a person's entries is a look at their data, by the action's last word.
 LOOKS = ("read", "list", "search", "export", "view")
 
@@ -189,4 +191,4 @@ def _hash(
     # Entries from before there were cases have none in their hash.
     if case is not None:
         fields.append(case)
-    return hashlib.sha256(f"{previous}{json.dumps(fields, sort_keys=True)}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}{_ENCODE(fields)}".encode()).hexdigest()

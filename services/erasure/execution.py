@@ -171,7 +171,9 @@ def _delete(session: Session, table: Table, column: Column[Any], values: Sequenc
 def _mark(session: Session, ids: Sequence[str], now: datetime) -> None:
     """The empty rows say why they are empty."""
     for some in chunks(sorted(ids)):
-        session.execute(update(Person).where(Person.id.in_(some), Person.erased_at.is_(None)).values(erased_at=now))
+        living = update(Person).where(Person.id.in_(some), Person.erased_at.is_(None)).values(erased_at=now)
+        # Whoever is in the session is read anew after this, so nobody is looked up to be told.
+        session.execute(living, execution_options={"synchronize_session": False})
         for prospect in session.scalars(select(Prospect).where(Prospect.person_id.in_(some))):
             prospect.flags = sorted({*prospect.flags, ERASED} - {"restricted"})
 

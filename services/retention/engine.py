@@ -26,7 +26,7 @@ from services.retention import clocks
 from services.retention.rules import RULES, Rule
 
 # So many keys are read at once; of them so many are acted on in one transaction, more or fewer by how long it took.
-READ_AHEAD = 10_000
+READ_AHEAD = 2_000
 FIRST_BATCH = 50
 LARGEST_BATCH = 2_000
 # A third of what a transaction may take (250 ms): a slow moment doubles it.

@@ -46,5 +46,6 @@ def erase(session: Session, vault: Vault, keys: Sequence[Any], now: datetime) ->
         plan = erasure.Plan(tuple(sorted(ids)), (), now, frozenset())
         erasure.carry_out(session, vault, plan, reason=erasure.RETENTION, now=now)
         # Out of the way of the next batch, which reads the days in their order.
-        session.execute(update(Prospect).where(Prospect.person_id.in_(ids)).values(kept_until=clocks.FOR_NOW))
+        done = update(Prospect).where(Prospect.person_id.in_(ids)).values(kept_until=clocks.FOR_NOW)
+        session.execute(done, execution_options={"synchronize_session": False})
     return len(ids)

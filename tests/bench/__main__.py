@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sqlite3
 import sys
@@ -31,10 +32,15 @@ ROWS = 5_000
 REQUESTS = 400
 CLIENTS = 16
 ROUNDS = 3
+PAGE = ROOT / "docs" / "benchmarks.md"
+HEAD = """# Benchmarks
+
+Made by `make bench`, each part in one run, mostly medians of 3 rounds. Machines differ: read the ratios.
+"""
 
 
 def main(wanted: Sequence[str]) -> None:
-    """Measure the parts that are wanted, all if none is named; print, and write the page."""
+    """Measure the parts that are wanted, all if none is named; print, and put them in their places of the page."""
     measures: Mapping[str, Callable[[Path], Iterable[tuple[str, str, str]]]] = {
         "fill": _back_fill,
         "webhook": _webhook,
@@ -45,22 +51,29 @@ def main(wanted: Sequence[str]) -> None:
         "policy": policy.lines,
         "retention": retention.lines,
     }
-    left_out = [name for name in measures if wanted and name not in wanted]
-    with tempfile.TemporaryDirectory() as folder:
-        lines = [line for name, measure in measures.items() if name not in left_out for line in measure(Path(folder))]
-    head = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {ROUNDS} rounds, medians, one run."
+    sections = {name: text for name, text in _sections() if name in measures}
+    for name, measure in measures.items():
+        if wanted and name not in wanted:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            sections[name] = _section(measure(Path(folder)))
+        sys.stdout.write(f"## {name}\n{sections[name]}\n")
+        page = [HEAD, *(f"## {part}\n{sections[part]}" for part in measures if part in sections)]
+        PAGE.write_text("\n".join(page), encoding="utf-8")
+
+
+def _sections() -> Iterable[tuple[str, str]]:
+    """What the page says of each part that was measured before: a run of one part leaves the others."""
+    for section in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]:
+        name, _, text = section.partition("\n")
+        yield name, text.rstrip("\n") + "\n"
+
+
+def _section(lines: Iterable[tuple[str, str, str]]) -> str:
+    day, cores = datetime.now(UTC).date(), os.cpu_count()
+    head = f"{day}, {cores} cores, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}."
     table = "\n".join(f"| {what} | {figure} | {ratio} |" for what, figure, ratio in lines)
-    not_run = f" Not measured in this run: {', '.join(left_out)}." if left_out else ""
-    page = f"""# Benchmarks
-
-Made by `make bench`; machines differ, so read the ratios. {head}{not_run}
-
-| what | measured | beside its limit |
-|---|---|---|
-{table}
-"""
-    (ROOT / "docs" / "benchmarks.md").write_text(page, encoding="utf-8")
-    sys.stdout.write(page)
+    return f"\n{head}\n\n| what | measured | beside its limit |\n|---|---|---|\n{table}\n"
 
 
 def _back_fill(folder: Path) -> list[tuple[str, str, str]]:

@@ -16,7 +16,9 @@ from models.marketplace import Licence, Observation, ObservedContact
 from models.people import Organisation, Person, Prospect
 from models.schema import upgrade
 from models.vault import Place, Vault
-from services import audit, retention
+from services import audit, consent, retention
+from services.consent import ConsentState, Entry
+from services.may_contact import may_contact_many
 from services.retention.rules import RULES
 
 LONGEST_TRANSACTION = 0.25
@@ -64,6 +66,29 @@ def measure_journal(folder: Path, entries: int) -> float:
     seconds = time.perf_counter() - begun
     database.dispose()
     return entries / seconds
+
+
+def measure_gate(folder: Path, people: int) -> float:
+    """Seconds for asking the gate about a list of so many people."""
+    database = Database(f"sqlite:///{folder / 'gate.db'}")
+    upgrade(database)
+    now = datetime.now(UTC)
+    fill(database, Vault(["a-key-for-the-benchmark"]), due=0, among=people, now=now)
+    ids = [f"p{number}" for number in range(people)]
+    for start in range(0, people, CHUNK):
+        entries = [
+            Entry(one, "prospect", "email", ConsentState.LEGITIMATE_INTEREST, "system", "bench")
+            for one in ids[start : start + CHUNK]
+        ]
+        with database.write() as session:
+            consent.append(session, entries, now)
+    begun = time.perf_counter()
+    with database.read() as session:
+        receipts = may_contact_many(session, ids, "prospect", "email", now)
+    seconds = time.perf_counter() - begun
+    assert all(receipt.allowed for receipt in receipts.values()), "nobody was allowed"
+    database.dispose()
+    return seconds
 
 
 def fill(database: Database, vault: Vault, *, due: int, among: int, now: datetime) -> None:
@@ -116,11 +141,13 @@ def lines(
 ) -> list[tuple[str, str, str]]:
     """The lines of the table."""
     seconds, longest = measure_run(folder, due=due, among=among)
-    verified = measure_journal(folder, entries)
+    verified, asked = measure_journal(folder, entries), measure_gate(folder, among)
     assert "people" in RULES
     return [
         (f"retention of {due} people among {among}", f"{due / seconds:.0f} people/s",
          f"{100_000 / due * seconds / 60:.0%} of the minute that 100,000 may take"),
         ("longest transaction of it", f"{longest * 1000:.0f} ms", f"{longest / LONGEST_TRANSACTION:.0%} of 250 ms"),
         (f"audit verify of {entries} entries", f"{verified:.0f} entries/s", f"{verified / 50_000:.1f} x 50,000"),
+        (f"may_contact for a list of {among}", f"{among / asked:.0f} people/s",
+         f"{100_000 / among * asked / 5:.0%} of the 5 s that 100,000 may take"),
     ]  # fmt: skip
