@@ -62,7 +62,9 @@ _NETWORK_BEFORE = re.compile(
 def is_name(match: re.Match[str]) -> bool:
     """Not a number or a switch: `max.user=500`, `create user: true`."""
     return not re.fullmatch(
-        r"[\"']?(?:\d{1,12}|true|false|on|off|yes|no)[\"',]?", match[match.re.groupindex.get("value", 1)], re.IGNORECASE
+        r"[\"']?(?:\d{1,12}|localhost|true|false|on|off|yes|no)[\"',]?",
+        match[match.re.groupindex.get("value", 1)],
+        re.IGNORECASE,
     )
 
 

@@ -24,7 +24,9 @@ _IDENTITY = (
 )
 # Labels of `systeminfo`, of licences and of database descriptors, whose whole value is a person, a firm or a machine.
 _OWNER = (
-    r"(?:registered (?:owner|organi[sz]ation)|host ?name|logon server|domain|product id|organi[sz]ation|licen[sc]ee|"
+    r"(?:registered (?:owner|organi[sz]ation)|host ?name|logon server|domain|product id|(?:licen[sc]e )?organi[sz]ation|"
+    r"licen[sc]ee|produkt-id|identificateur de produit|id\.? del producto|numero di serie|dom[aä]ne|serveur d['’]ouverture de session|"
+    r"servidor de inicio de sesi[oó]n|server di accesso|"
     r"licen[sc]ed to|titulaire de la licence|lizenznehmer|computer ?name|h[oô]te|"
     r"nom de l['’ ]?h[oô]te|propri[eé]taire(?: enregistr[eé])?|organisation enregistr[eé]e|domaine|"
     r"hostname|registrierter benutzer|registrierte organisation|anmeldeserver|"
@@ -40,6 +42,12 @@ _IDENTITY_MARKS = (
 
 # Identifiers of accounts, licences and directories.
 _IDENTIFIERS: tuple[Rule, ...] = (
+    rule(
+        "id",
+        "owner|organi|produ|serie|host|domain|domin|server|licen|lizenz|propri|propiet|propied|hôte|hote|benutzer|product id|"
+        "computer",
+        rf"^\s{{0,40}}[*|]{{0,3}}\s{{0,4}}{_OWNER}\s{{0,40}}(?::|\t)\s{{0,40}}(?!\[)(\S.{{0,300}})",
+    ),
     rule("id", "://", r"://([^\s/:@\"'<>\[]{1,200})(?::\[secret\])?@"),
     rule(
         "id",
@@ -64,12 +72,6 @@ _IDENTIFIERS: tuple[Rule, ...] = (
     rule("id", "/user:", r"\s/user:(\S{1,100})"),
     rule(
         "id",
-        "owner|organi|host|domain|domin|server|licen|lizenz|propri|propiet|propied|hôte|hote|benutzer|product id|"
-        "computer",
-        rf"^\s{{0,40}}[*|]{{0,3}}\s{{0,4}}{_OWNER}\s{{0,40}}(?::|\t)\s{{0,40}}(?!\[)(\S.{{0,300}})",
-    ),
-    rule(
-        "id",
         "cn=|uid=|ou=|dc=",
         r"\b((?:cn|uid|ou|dc)=[^,;\"'<>=\n]{1,100}(?:,\s?(?:cn|uid|ou|dc|o|l|c|st)=[^,;\s\"'<>=]{1,100}){1,12})",
     ),
@@ -85,7 +87,7 @@ _PERSON_LABEL = (
     r"reporter|kontakt|person|personne(?: [aà] contacter)?|g[eé]rant|modifi[eé] par|"
     r"assignee|requester|author|owner|approver|administrator|admin|customer(?: name)?|employee|user|signed|"
     r"(?:requested|reported|created|opened|updated|approved|assigned|written) (?:by|to)|"
-    r"(?:first|last|full|display|given|family|middle|real)[ _]?name|surname|"
+    r"(?:first|last|full|display|given|family|middle|real|user)[ _]?name|surname|"
     r"auteur|rapporteur|demandeur|responsable|administrateur|administratrice|interlocuteur|interlocutrice|destinataire|"
     r"exp[eé]diteur|client|utilisateur|(?:signal[eé]|r[eé]dig[eé]|cr[eé][eé]|demand[eé]|ouvert) par|"
     r"pr[eé]nom|nom(?: complet| de famille| et pr[eé]nom| du (?:contact|demandeur|client))?|pr[eé]nom et nom|"
@@ -103,7 +105,7 @@ _PERSON_WORDS = (
 )
 _NAME = (
     r"(?P<value>(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{1,30}"
-    r"(?: (?:(?:d'|d’)?(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{0,30}|de|du|von|van|der|le|la)){0,3})(?![\w(])"
+    r"(?: (?:(?:d'|d’)?(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{0,30}|de|du|von|van|der|le|la)){0,3})(?![\w(\\])"
 )
 _PERSON_MARKS = (
     "contact|kontakt|person|rant|thank|merci|reporter|assignee|requester|author|auteur|autor|owner|approver|admin|"
@@ -123,6 +125,7 @@ _PEOPLE: tuple[Rule, ...] = (
         accept=is_person,
     ),
     rule("name", _PERSON_MARKS, rf"(?<![\w.-])(?:{_PERSON_WORDS}),?\s{{1,4}}{_NAME}", numbered=True, accept=is_person),
+    rule("name", "@", rf"(?<![\w.-]){_NAME}[\s,–<(|\"-]{{1,6}}\[mail-", numbered=True, accept=is_person),
     # Jira and Tomcat write who asked beside the request's own number, `600x12x1`.
     rule(
         "name", "x", r"\b(?:INFO|WARN|ERROR|DEBUG)\s{1,4}([^\s\[-]\S{0,63})\s\d{1,5}x\d{1,9}x\d{1,5}\b", numbered=True
@@ -182,4 +185,4 @@ _MACHINES: tuple[Rule, ...] = (
     rule("ip", ".", r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d])", numbered=True, accept=is_address),
 )
 
-PEOPLE = _IDENTIFIERS + _PEOPLE + _MACHINES
+PEOPLE = _PEOPLE + _IDENTIFIERS + _MACHINES
