@@ -11,14 +11,16 @@ import re
 from collections.abc import Iterator
 
 from services.support import limits
+from services.support.redaction_checks import is_person
 from services.support.redaction_keys import is_harmless, is_secret
-from services.support.redaction_people import PEOPLE
+from services.support.redaction_people import CLOSING, PEOPLE, SIGNED
 from services.support.redaction_rule import Rule
 from services.support.redaction_secrets import SECRETS
 
 _RULES = SECRETS + PEOPLE
 _KEYWORDS = sorted({keyword for rule in _RULES for keyword in rule.keywords})
 _TOKEN = re.compile(r"\[(?:secret|id|mail|host|name|phone|mac|ip)(?:-\d{1,6})?\]")
+_WORDS = re.compile(r"[^\W_]")
 # Atlassian's tools write `Sanitized by Support Utility` in place of a secret: hidden already, nothing to count.
 _HIDDEN = ("Sanitized",)
 # Keys, and certificates too: they name whom they were made out to.
@@ -51,11 +53,11 @@ class Redactor:
         self.count = 0
         self._tokens: dict[str, dict[str, str]] = {}
         self._in_key = False
-        self._secret_below = False
+        self._secret_below = self._name_below = False
 
     def redact(self, text: str) -> str:
         """The text without secrets and personal data; what is past the first megabyte is left out."""
-        self._in_key = self._secret_below = False
+        self._in_key = self._secret_below = self._name_below = False
         return "\n".join(self._line(line) for line in text[: limits.MAX_REDACTED_CHARS].split("\n"))
 
     def _line(self, line: str) -> str:
@@ -86,10 +88,15 @@ class Redactor:
         return line
 
     def _below_its_name(self, line: str) -> str:
-        """The line without the secret that the line before has named."""
+        """The line without the secret that the line before has named, or the name that a letter is signed with."""
         value = _VALUE_BELOW.match(line) if self._secret_below else None
         named = _NAMED_ONLY.match(line) if any(sign in line for sign in ":=>") else None
         self._secret_below = bool(named and is_secret(named["below"] or named["key"]))
+        signed = SIGNED.match(line) if self._name_below else None
+        self._name_below = bool(CLOSING.match(line)) or (self._name_below and not line.strip())
+        if signed and is_person(signed):
+            self.count += 1
+            return f"{line[: signed.start('value')]}[name]{line[signed.end('value') :]}"
         if named or not value or is_harmless("", value.group(1).strip()):
             return line
         self.count += 1
@@ -102,7 +109,7 @@ class Redactor:
             start, end = match.span(rule.group)
             value = match[rule.group].strip("\"'")
             at = max(start, match.start() + 1)
-            if value and not value.startswith(_HIDDEN) and not _TOKEN.match(value) and rule.accept(match):
+            if not value.startswith(_HIDDEN) and _WORDS.search(_TOKEN.sub("", value)) and rule.accept(match):
                 self.count += 1
                 kept += [line[done:start], self._token(rule, value)]
                 done = at = end

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from services.support.redaction_checks import (
     is_address,
     is_host,
@@ -24,9 +26,10 @@ _IDENTITY = (
 )
 # Labels of `systeminfo`, of licences and of database descriptors, whose whole value is a person, a firm or a machine.
 _OWNER = (
-    r"(?:registered (?:owner|organi[sz]ation)|host ?name|logon server|domain|product id|(?:licen[sc]e )?organi[sz]ation|"
-    r"licen[sc]ee|produkt-id|identificateur de produit|id\.? del producto|numero di serie|dom[aä]ne|serveur d['’]ouverture de session|"
-    r"servidor de inicio de sesi[oó]n|server di accesso|"
+    r"(?:registered (?:owner|organi[sz]ation)|host ?name|logon server|domain|product id|"
+    r"(?:licen[sc]e )?organi[sz]ation|licen[sc]ee|produkt-id|identificateur de produit|id\.? del producto|"
+    r"numero di serie|dom[aä]ne|"
+    r"serveur d['’]ouverture de session|servidor de inicio de sesi[oó]n|server di accesso|"
     r"licen[sc]ed to|titulaire de la licence|lizenznehmer|computer ?name|h[oô]te|"
     r"nom de l['’ ]?h[oô]te|propri[eé]taire(?: enregistr[eé])?|organisation enregistr[eé]e|domaine|"
     r"hostname|registrierter benutzer|registrierte organisation|anmeldeserver|"
@@ -35,8 +38,8 @@ _OWNER = (
 )
 _DOMAIN = r"[A-Z0-9-]{1,63}(?:\.[A-Z0-9-]{1,63}){0,5}\.[A-Z]{2,24}"
 _IDENTITY_MARKS = (
-    "user|identifiant|usuario|utente|login|utilisateur|benutzer|connectionname|sen|server|entitlement|licen|account|owner|"
-    "host|logged in|bind"
+    "user|identifiant|usuario|utente|login|utilisateur|benutzer|connectionname|sen|server|entitlement|licen|account|"
+    "owner|host|logged in|bind"
 )
 
 
@@ -44,7 +47,8 @@ _IDENTITY_MARKS = (
 _IDENTIFIERS: tuple[Rule, ...] = (
     rule(
         "id",
-        "owner|organi|produ|serie|host|domain|domin|server|licen|lizenz|propri|propiet|propied|hôte|hote|benutzer|product id|"
+        "owner|organi|produ|serie|host|domain|domin|server|licen|lizenz|propri|propiet|propied|hôte|hote|"
+        "benutzer|product id|"
         "computer",
         rf"^\s{{0,40}}[*|]{{0,3}}\s{{0,4}}{_OWNER}\s{{0,40}}(?::|\t)\s{{0,40}}(?!\[)(\S.{{0,300}})",
     ),
@@ -107,6 +111,14 @@ _NAME = (
     r"(?P<value>(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{1,30}"
     r"(?: (?:(?:d'|d’)?(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{0,30}|de|du|von|van|der|le|la)){0,3})(?![\w(\\])"
 )
+# The last line of a letter, with the writer's name below it.
+CLOSING = re.compile(
+    r"^\s{0,40}(?:(?:bien )?cordialement|bien [aà] vous|merci(?: d['’]avance)?|(?:best|kind|many)? ?(?:regards|"
+    r"thanks)|cheers|"
+    r"(?:mit )?freundlichen gr(?:ü|ue)(?:ss|ß)en|viele gr(?:ü|ue)(?:ss|ß)e|gr(?:uss|uß)|mfg)\s{0,3}[,.!]?\s{0,20}$",
+    re.IGNORECASE,
+)
+SIGNED = re.compile(rf"^\s{{0,40}}{_NAME}", re.IGNORECASE)
 _PERSON_MARKS = (
     "contact|kontakt|person|rant|thank|merci|reporter|assignee|requester|author|auteur|autor|owner|approver|admin|"
     "customer|employee|signed| by| to|name|nom|"
