@@ -9,19 +9,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
-from itertools import groupby
 
 from services.support import limits
-from services.support.redaction_rules import RULES, Rule
+from services.support.redaction_checks import is_person
+from services.support.redaction_keys import is_harmless, is_secret
+from services.support.redaction_people import CLOSING, PEOPLE, SIGNED
+from services.support.redaction_rule import Rule
+from services.support.redaction_secrets import SECRETS
 
-# Neighbours with the same keywords are looked up once.
-_BY_KEYWORDS = [(keywords, tuple(rules)) for keywords, rules in groupby(RULES, lambda rule: rule.keywords)]
+_RULES = SECRETS + PEOPLE
+_KEYWORDS = sorted({keyword for rule in _RULES for keyword in rule.keywords})
 _TOKEN = re.compile(r"\[(?:secret|id|mail|host|name|phone|mac|ip)(?:-\d{1,6})?\]")
+_WORDS = re.compile(r"[^\W_]")
 # Atlassian's tools write `Sanitized by Support Utility` in place of a secret: hidden already, nothing to count.
 _HIDDEN = ("Sanitized",)
-_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----")
-_KEY_END = "PRIVATE KEY-----"
+# Keys, and certificates too: they name whom they were made out to.
+_KEY_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{1,60}-----")
+_KEY_END = re.compile(r"-----END [A-Z0-9 ]{1,60}-----")
+
+# A name whose value is on the next line: `password: |`, `<password>`, `- name: DB_PASSWORD` with `value: …` below.
+_NAMED_ONLY = re.compile(
+    r"^\s{0,80}(?:-\s{1,4})?[\"'{<]{0,2}(?:(?:name|key)[\"']?\s{0,4}[:=>]\s{0,4}[\"']?(?P<below>[\w.-]{2,120})|"
+    r"(?P<key>[\w.:-]{2,120})[\"']?\s{0,4}(?:[:=]\s{0,4}[|>]?[-+]?|>))(?:[\"',]{1,2}|</(?:name|key)>)?\s{0,20}$",
+    re.IGNORECASE,
+)
+_VALUE_BELOW = re.compile(
+    r"^(?:\s{0,80}(?:[\"']?value[\"']?\s{0,4}[:=]|<(?:value|string)>)\s{0,20}|\s{1,80})?"
+    r"(\"[^\"]{1,1000}\"|[^\s<]\S{0,1000}?|(?<=\s)[^\s<:=][^<:=]{0,1000}?)(?=\s{0,20}(?:</|[,}]?$))",
+    re.IGNORECASE,
+)
 
 
 def redact(text: str) -> tuple[str, int]:
@@ -37,42 +53,67 @@ class Redactor:
         self.count = 0
         self._tokens: dict[str, dict[str, str]] = {}
         self._in_key = False
+        self._secret_below = self._name_below = False
 
     def redact(self, text: str) -> str:
         """The text without secrets and personal data; what is past the first megabyte is left out."""
-        self._in_key = False
+        self._in_key = self._secret_below = self._name_below = False
         return "\n".join(self._line(line) for line in text[: limits.MAX_REDACTED_CHARS].split("\n"))
 
     def _line(self, line: str) -> str:
         if len(line) > limits.MAX_LINE_CHARS:
             return "".join(self._line(piece) for piece in _pieces(line))
-        if self._in_key or "-----BEGIN" in line:
-            return self._key_line(line)
-        lowered = line.lower()
-        for keywords, rules in _BY_KEYWORDS:
-            if any(keyword in lowered for keyword in keywords):
-                for rule in rules:
-                    line = rule.pattern.sub(partial(self._replaced, rule), line)
-        return line
+        return self._key_line(line) if self._in_key or "-----BEGIN" in line else self._ruled(line)
 
     def _key_line(self, line: str) -> str:
-        """A line with, or within, a private key in PEM form."""
-        begins = _KEY_BEGIN.search(line)
-        if not begins and not self._in_key:
-            return line
-        self.count += not self._in_key
-        ends = line.find(_KEY_END, begins.end() if begins else 0)
-        self._in_key = ends < 0
-        before = line[: begins.start()] + "[secret]" if begins else ""
-        return before + (line[ends + len(_KEY_END) :] if ends >= 0 else "")
-
-    def _replaced(self, rule: Rule, match: re.Match[str]) -> str:
-        value = match.group(1).strip("\"'")
-        if not value or value.startswith(_HIDDEN) or _TOKEN.match(value) or not rule.accept(match):
-            return match.group()
+        """A line with, or within, a key or a certificate in PEM form."""
+        if self._in_key:
+            end = _KEY_END.search(line)
+            self._in_key = end is None
+            return self._line(line[end.end() :]) if end else ""
+        begin = _KEY_BEGIN.search(line)
+        if begin is None:
+            return self._ruled(line)
         self.count += 1
-        start, end = match.start(1) - match.start(), match.end(1) - match.start()
-        return match.group()[:start] + self._token(rule, value) + match.group()[end:]
+        self._in_key = True
+        return f"{self._ruled(line[: begin.start()])}[secret]{self._key_line(line[begin.end() :])}"
+
+    def _ruled(self, line: str) -> str:
+        line = self._below_its_name(line)
+        lowered = line.lower()
+        present = [keyword for keyword in _KEYWORDS if keyword in lowered]
+        for rule in _RULES if present else ():
+            if not rule.keywords.isdisjoint(present):
+                line = self._applied(rule, line)
+        return line
+
+    def _below_its_name(self, line: str) -> str:
+        """The line without the secret that the line before has named, or the name that a letter is signed with."""
+        value = _VALUE_BELOW.match(line) if self._secret_below else None
+        named = _NAMED_ONLY.match(line) if any(sign in line for sign in ":=>") else None
+        self._secret_below = bool(named and is_secret(named["below"] or named["key"]))
+        signed = SIGNED.match(line) if self._name_below else None
+        self._name_below = bool(CLOSING.match(line)) or (self._name_below and not line.strip())
+        if signed and is_person(signed):
+            self.count += 1
+            return f"{line[: signed.start('value')]}[name]{line[signed.end('value') :]}"
+        if named or not value or is_harmless("", value.group(1).strip()):
+            return line
+        self.count += 1
+        return f"{line[: value.start(1)]}[secret]{line[value.end(1) :]}"
+
+    def _applied(self, rule: Rule, line: str) -> str:
+        """The line after one rule. What it did not accept may hold what it does: the search goes on within it."""
+        kept, done, at = [], 0, 0
+        while match := rule.pattern.search(line, at):
+            start, end = match.span(rule.group)
+            value = match[rule.group].strip("\"'")
+            at = max(start, match.start() + 1)
+            if not value.startswith(_HIDDEN) and _WORDS.search(_TOKEN.sub("", value)) and rule.accept(match):
+                self.count += 1
+                kept += [line[done:start], self._token(rule, value)]
+                done = at = end
+        return "".join(kept) + line[done:]
 
     def _token(self, rule: Rule, value: str) -> str:
         if not rule.numbered:

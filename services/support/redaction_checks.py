@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import re
 
+from services.support import names
+from services.support.redaction_keys import is_harmless, is_secret
+
+
+def holds_secret(match: re.Match[str]) -> bool:
+    """By its name the value is a secret, and it is none of those that give nothing away."""
+    value = match["value"].strip("\"'\\ ,")
+    return is_secret(match["key"].strip()) and bool(value) and not is_harmless(match["key"], value)
+
 
 def is_address(match: re.Match[str]) -> bool:
     """An IPv4 address, not a four-part version: `Server version number: 9.0.43.0` and `Chrome/130.0.0.0` stay."""
@@ -12,7 +21,12 @@ def is_address(match: re.Match[str]) -> bool:
     parts = [int(part) for part in match.group(1).split(".")]
     if max(parts) > 255 or parts[0] in (0, 127):
         return False
-    if _VERSION_BEFORE.search(before) or _SERVER_PRODUCT_BEFORE.search(before) or re.match(r"[.+_]?\w|-\S", after):
+    if (
+        _UPGRADE_BEFORE.search(before)
+        or _VERSION_BEFORE.search(before)
+        or _SERVER_PRODUCT_BEFORE.search(before)
+        or re.match(r"[.+_]?\w|-\S", after)
+    ):
         return False
     return bool(_NETWORK_BEFORE.search(before) or re.match(r":\d|/\d|\s-\s|\)", after)) or _looks_like_one(parts)
 
@@ -31,9 +45,10 @@ _VERSION_BEFORE = re.compile(
     r"plugin|app|addon|extension|weblogic|websphere|jetty|nginx|wildfly|db2|jdbc|ojdbc|connector|update|patch|hotfix|rtm|sp\d)\b[\s:=/\"'(>v-]{0,20}|[\w][-_+~]|\bv)$",
     re.IGNORECASE,
 )
+_UPGRADE_BEFORE = re.compile(r"\b(?:up|down)(?:grad|dat)|\bmigrat|\bmise [aà] jour|\baktualisier", re.IGNORECASE)
 # "SQL Server 12.6.1.0" names a product; "server 8.8.8.8" a machine.
 _SERVER_PRODUCT_BEFORE = re.compile(
-    r"\b(?:sql|weblogic|websphere|application|windows|web|http|wildfly|jboss|mssql|report\w{0,10})\s{0,2}server"
+    r"\b(?:sql|mysql|mariadb|postgres|postgresql|oracle|jira|confluence|weblogic|websphere|application|windows|web|http|wildfly|jboss|mssql|report\w{0,10})\s{0,2}server"
     r"[\s:=/(v-]{0,6}$",
     re.IGNORECASE,
 )
@@ -46,13 +61,46 @@ _NETWORK_BEFORE = re.compile(
 
 def is_name(match: re.Match[str]) -> bool:
     """Not a number or a switch: `max.user=500`, `create user: true`."""
-    return not re.fullmatch(r"[\"']?(?:\d{1,12}|true|false|on|off|yes|no)[\"',]?", match.group(1), re.IGNORECASE)
+    return not re.fullmatch(
+        r"[\"']?(?:\d{1,12}|localhost|true|false|on|off|yes|no)[\"',]?",
+        match[match.re.groupindex.get("value", 1)],
+        re.IGNORECASE,
+    )
 
 
 def is_value(match: re.Match[str]) -> bool:
     """What follows "the password is": a quoted word or one with a digit or a sign in it, not a word of the sentence."""
-    value = match.group(1)
+    value = match.group("value")
     return value[0] in "\"'`«" or bool(re.search(r"\d|[^\w.,;:!?'’-]", value.rstrip(".,;:!?")))
+
+
+def is_strong(match: re.Match[str]) -> bool:
+    """What follows the word "password" with nothing between: letters and digits together, no algorithm, no version."""
+    value = match.group("value").strip("\"'.,;:!?")
+    return bool(
+        len(value) >= 8
+        and re.search(r"\d", value)
+        and re.search(r"[a-z]", value, re.IGNORECASE)
+        and not re.match(r"[v\d.]{1,20}(?:[-+]|$)|.{0,20}(?:sha\d|hmac|aes|rsa|md5|pbkdf|utf-8)", value, re.IGNORECASE)
+    )
+
+
+def is_person(match: re.Match[str]) -> bool:
+    """Capitalised words without a digit, which name no software: `Contact: Bob Charlie`, not `Nom : Confluence`."""
+    value = match.group("value")
+    return not (re.search(r"\d", value) or names.classify(value) or names.database(value)) and not _NO_PERSON.search(
+        value
+    )
+
+
+# Vendors and words that stand where a person could.
+_NO_PERSON = re.compile(
+    r"^(?:Atlassian|Microsoft|Apache|Oracle|Adobe|Google|Amazon|Standalone|Unknown|None|Null|True|False|Yes|No|"
+    r"Support|System|Anonymous|The|This|It|We|If|I|Our|My|On|In|After|Since|Please|All|Nous|Notre|Je|Vous|Il|Le|La|Les|Un|"
+    r"Une|Depuis|Après|Wir|Ich|Der|Die|Das|Unser|Nach|Seit|Bitte|Team|Everyone|Default|Commercial|Community|Version|Plugin|App|"
+    r"Add-on|Server|Cloud|Data Center|Unassigned|Automatic|Root|Intel|AMD)\b",
+    re.IGNORECASE,
+)
 
 
 def is_host(match: re.Match[str]) -> bool:
@@ -96,6 +144,7 @@ def is_phone(match: re.Match[str]) -> bool:
 
 def is_ipv6(match: re.Match[str]) -> bool:
     """An IPv6 address: eight groups, or a gap with a hexadecimal group beside it."""
+    # Not a time of day, not a MAC address, not a C++ scope, not this very machine.
     text = match.group(1)
-    # Not a time of day, not a MAC address, not a C++ scope: eight groups, or a gap with a hexadecimal group beside it.
-    return text.count(":") == 7 or ("::" in text and text.count("::") == 1 and any(char.isalnum() for char in text))
+    digits = sum(char.isalnum() for char in text)
+    return text.count(":") == 7 or (text.count("::") == 1 and digits > 3)
