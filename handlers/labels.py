@@ -148,6 +148,7 @@ LINKS = {
     "licence": Label(gettext_noop("Same licence")),
     "mailbox": Label(gettext_noop("Same mailbox")),
     "domain": Label(gettext_noop("Same company domain")),
+    "company": Label(gettext_noop("Same company name within one domain")),
     "decision": Label(gettext_noop("Decided by staff")),
 }
 

@@ -1,8 +1,8 @@
 """Which licences belong to one organisation: a union over keys, with the evidence kept on each link.
 
 Strong keys: site, host entitlement, a licence that another one names, the evaluator's mailbox. Medium: the domain of an
-organisation. Blocked: partners, whoever acts for several organisations, and domains that many organisations share, for
-a common reseller or provider does not make one customer of two (marketplace.md, section 5).
+organisation; where that is a partner's or a provider's, the domain with the company's name. What says nothing is
+blocked (blocking.py).
 
 Near-linear in rows and independent of their order. The rows are passed over several times and never held: of a key only
 a hash is remembered, so that a million licences fit into memory.
@@ -14,19 +14,11 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from services.marketplace.companies import root_of
+from services.marketplace.blocking import Blocked, Blocking, Facts
+from services.marketplace.companies import plain
 
-Facts = Mapping[str, Any]
 Key = tuple[str, str]
-
-# Whoever evaluates for this many organisations works for none of them.
-UNRELATED_DOMAINS = 3
-# A domain under which this many companies of different names have sites of their own is a provider's, unless most of
-# what is under it is of one of them.
-UNRELATED_COMPANIES = 3
-MAJORITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,40 +29,6 @@ class Linked:
     name: str | None
     domain: str | None
     country: str | None
-
-
-class Blocked:
-    """Mailboxes and domains that tell nothing of who belongs together. First pass: `see` every licence."""
-
-    def __init__(self) -> None:
-        self._keys: set[str] = set()
-        self._payers: dict[str, set[str]] = defaultdict(set)
-        self._domains: dict[str, set[str]] = defaultdict(set)
-        self._companies: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-
-    def see(self, facts: Facts) -> None:
-        """Learn from one licence."""
-        self._keys.update(facts.get("partners", ()), facts.get("partner_domains", ()))
-        payers = set(facts.get("payer_domains", ())) - set(facts.get("domains", ()))
-        for mailbox, domain in facts.get("evaluators", ()) if payers else ():
-            self._payers[mailbox].update(payers)
-            self._domains[mailbox].update({domain} - {""})
-        company = root_of(facts.get("company"))
-        for domain in facts.get("domains", ()) if company else ():
-            self._companies[domain][company].update(facts.get("clouds") or facts.get("ids", ()))
-
-    def finish(self) -> set[str]:
-        """The blocked keys, once every licence was seen."""
-        for mailbox, unrelated in sorted(self._payers.items()):
-            if len(unrelated - self._keys) >= UNRELATED_DOMAINS:
-                self._keys.update({mailbox}, self._domains[mailbox])
-        self._keys.update(domain for domain, sites in self._companies.items() if _is_shared(sites))
-        return self._keys
-
-
-def _is_shared(sites: Mapping[str, set[str]]) -> bool:
-    counts = [len(found) for found in sites.values()]
-    return len(counts) >= UNRELATED_COMPANIES and max(counts) < MAJORITY * sum(counts)
 
 
 class Decided:
@@ -105,7 +63,7 @@ class Groups:
     Licences go by the number of their position, the same in each pass. `name` sorts them, whatever that position is.
     """
 
-    def __init__(self, blocked: set[str], decided: Decided) -> None:
+    def __init__(self, blocked: Blocked, decided: Decided) -> None:
         self._blocked = blocked
         self._decided = decided
         self._names: list[str] = []
@@ -158,16 +116,29 @@ class Groups:
         for kind, name in (("site", "clouds"), ("host", "hosts"), ("licence", "ids"), ("licence", "refers")):
             for value in facts.get(name, ()):
                 yield kind, value.removeprefix("SEN-") if kind == "licence" else value
-        for mailbox, domain in facts.get("evaluators", ()):
-            if mailbox not in self._blocked and domain not in self._blocked:
-                yield "mailbox", mailbox
+        yield from self._keys_of_people(facts)
         for domain in self._domains(facts):
             yield "domain", domain
 
-    def _domains(self, facts: Facts) -> list[str]:
+    def _keys_of_people(self, facts: Facts) -> Iterator[Key]:
+        """Mailboxes; where a domain says nothing, whoever is of the same company there: one customer of a partner, a
+        firm at a provider."""
+        acting, selves = self._blocked.acting, facts.get("selves", ())
+        company = "" if selves else plain(facts.get("company"))
+        for_others = self._blocked.customer_of(facts)
+        for mailbox, domain in facts.get("evaluators", ()):
+            if not for_others and not self._blocked.domain(domain) and mailbox not in acting:
+                yield "mailbox", mailbox
+            elif domain and company:
+                yield "company", f"{company}|{domain}"
+            if mailbox in selves and domain in self._blocked.shared - acting:
+                yield "mailbox", mailbox
+
+    def _domains(self, facts: Facts) -> Sequence[str]:
         """The domains of the customer: the evaluator's; where that is a partner's or a free one, the payer's."""
-        own = [domain for domain in facts.get("domains", ()) if domain not in self._blocked]
-        return own or [domain for domain in facts.get("payer_domains", ()) if domain not in self._blocked]
+        own = [domain for domain in facts.get("domains", ()) if not self._blocked.domain(domain)]
+        payers = [domain for domain in facts.get("payer_domains", ()) if not self._blocked.payer(domain)]
+        return self._blocked.customer_of(facts) or own or payers
 
     def _root(self, position: int) -> int:
         parent = self._parent
@@ -187,10 +158,10 @@ def group(rows: Callable[[], Iterable[tuple[str, Facts]]], decided: Decided | No
 
     `decided`: what staff have decided in place of the keys.
     """
-    blocked = Blocked()
+    blocking = Blocking()
     for _, facts in rows():
-        blocked.see(facts)
-    groups = Groups(blocked.finish(), decided or Decided())
+        blocking.see(facts)
+    groups = Groups(blocking.finish(), decided or Decided())
     for name, facts in rows():
         groups.add(name, facts)
     for position, (_, facts) in enumerate(rows()):
@@ -199,8 +170,8 @@ def group(rows: Callable[[], Iterable[tuple[str, Facts]]], decided: Decided | No
 
 
 def _hint(kind: str, value: str) -> str:
-    plain = value.rpartition("|")[2]
-    return plain if kind in ("domain", "decision") else f"…{plain[-4:]}"
+    shown = value.rpartition("|")[2]
+    return shown if kind in ("domain", "decision", "company") else f"…{shown[-4:]}"
 
 
 def _id(name: str) -> str:

@@ -128,6 +128,9 @@ def _link_facts(observed: Sequence[Seen], aliases: Sequence[Alias]) -> dict[str,
     facts = [seen.facts for seen in observed]
     links = [fact.get("links", {}) for fact in facts]
     technical = [who for link in links if (who := link.get("technical"))]
+    named = sorted(
+        (link for link in reversed(links) if "company" in link), key=lambda link: bool(link.get("self_named"))
+    )
     migrations = [fact["cmtDetails"] for fact in facts if isinstance(fact.get("cmtDetails"), dict)]
     return {
         "ids": sorted({value for _, _, value in aliases}),
@@ -141,7 +144,8 @@ def _link_facts(observed: Sequence[Seen], aliases: Sequence[Alias]) -> dict[str,
         "payer_domains": _all(link.get("billing", {}).get("domain") for link in links),
         "partners": _all(link.get("partner", {}).get("mailbox") for link in links),
         "partner_domains": _all(link.get("partner", {}).get("domain") for link in links),
-        "company": next((link["company"] for link in reversed(links) if "company" in link), None),
+        "company": next((link["company"] for link in named), None),
+        "selves": _all(link["technical"]["mailbox"] for link in named if named[0].get("self_named")),
         "country": next((link["country"] for link in reversed(links) if "country" in link), None),
     }
 

@@ -18,8 +18,9 @@ from models.database import Database
 from models.people import Organisation, Prospect
 from models.vault import Vault
 from services.marketplace import decisions
+from services.marketplace.blocking import Facts
 from services.marketplace.identity import LICENCES, chunks
-from services.marketplace.linking import Facts, Groups, Linked, group
+from services.marketplace.linking import Groups, Linked, group
 from services.marketplace.prospecting import write_prospects
 
 ORGANISATIONS = cast(Table, Organisation.__table__)

@@ -13,6 +13,7 @@ from typing import Any
 
 from models.vault import Vault
 from services.marketplace.addresses import address, corporate_domain, mailbox
+from services.marketplace.companies import is_called, is_of_domain
 from services.marketplace.values import FORGOTTEN, number, part, text
 
 LICENCE_FACTS = (
@@ -143,13 +144,24 @@ def _link_facts(
         links["partner"] = _address_facts(partner_email, vault)
     if text(partner.get("partnerName")):
         links["partner_type"] = text(partner.get("partnerType")) or "Unknown"
+    if "partner" not in links and (named := _partner_by_name(text(partner.get("partnerName")), links)):
+        links["partner"] = named
     technical = links.get("technical", {})
     # Of a person who writes from a free provider the "company" is often their own name: it is kept with the contact.
     company = text(details.get("company"))
     if company and company != FORGOTTEN and (technical.get("domain") or not technical):
         links["company"] = company
+        # Names of people tell the companies of one domain apart no more than their mailboxes do.
+        links["self_named"] = is_called(company, contacts[0].name if technical else None) or None
     links["country"] = (text(details.get("country")) or "")[:100] or None
     return {name: value for name, value in links.items() if value is not None}
+
+
+def _partner_by_name(name: str | None, links: Mapping[str, Any]) -> dict[str, str] | None:
+    """Of a partner who has a name and no address: the contact, of two from different domains, whose domain it names."""
+    contacts = [links[role] for role in ("technical", "billing") if "domain" in links.get(role, {})]
+    theirs = [contact for contact in contacts if name and is_of_domain(name, contact["domain"])]
+    return theirs[0] if len(theirs) == 1 and len(contacts) == 2 else None
 
 
 # Whoever evaluates one app is named in many rows, and in one row twice.
