@@ -96,14 +96,14 @@ def test_another_form_is_refused_and_changes_nothing(face: Face, form: dict[str,
 
 
 @pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data"])
-def test_one_click_unsubscribes_in_either_encoding(face: Face, encoding: str) -> None:
+def test_invariant_10_one_click_unsubscribes_in_either_encoding(face: Face, encoding: str) -> None:
     path = f"/u/{face.link(ALICE, 'unsubscribe')}"
     answer = face.client.post(path, data={"List-Unsubscribe": "One-Click"}, content_type=encoding)
     assert (answer.status_code, Page(answer.text).faults) == (200, [])
     assert entries(face)[1:] == [("objected", "person", "unsubscribe")]
 
 
-def test_links_work_after_erasure_and_block_a_return(face: Face) -> None:
+def test_invariant_10_links_work_after_erasure_and_block_a_return(face: Face) -> None:
     unsubscribe, choices = face.link(ALICE, "unsubscribe"), face.link(ALICE, "choices")
     erase(face)
     seen = face.client.get(f"/privacy/choices/{choices}")

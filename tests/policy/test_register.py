@@ -58,7 +58,7 @@ def test_a_duration_follows_the_calendar(iso: str, start: datetime, end: datetim
         ("accounting.payment", "10 ans", "10 years"),
     ],
 )
-def test_the_published_figures_are_kept(rule: str, french: str, english: str) -> None:
+def test_invariant_15_the_published_figures_are_kept(rule: str, french: str, english: str) -> None:
     assert (PERIODS[rule].span("fr"), PERIODS[rule].span("en")) == (french, english)
 
 

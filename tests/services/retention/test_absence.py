@@ -40,7 +40,7 @@ def test_no_page_loads_anything_from_elsewhere(edge: Edge, path: str) -> None:
     )
 
 
-def test_no_page_visits_are_stored() -> None:
+def test_invariant_7_no_page_visits_are_stored() -> None:
     columns = {f"{table.name}.{column.name}" for table in METADATA.sorted_tables for column in table.columns}
     assert not {name for name in columns if re.search(r"visit|page_view|last_page|referrer|user_agent", name)}
     assert not {name for name in columns if re.search(r"(^|[._])ip($|_)|remote_addr", name)}
