@@ -8,6 +8,7 @@ from flask import Flask
 
 from handlers import (
     cli,
+    confluence,
     correspondence,
     desk,
     errors,
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         forge,
         health,
         lifecycle,
+        confluence,
         macros,
         organisations,
         policy,

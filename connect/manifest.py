@@ -29,7 +29,7 @@ MOVED = ("jiraGlobalPermissions", "jiraProjectPermissions")
 
 
 # Modules of a descriptor that Confluence alone knows; a host leaves out those of the other product.
-OF_CONFLUENCE = ("staticContentMacros",)
+OF_CONFLUENCE = ("staticContentMacros", "spaceToolsTabs")
 
 
 class UnportableError(ValueError):

@@ -113,6 +113,7 @@ ROUTES: Mapping[str, Access] = {
     "policy.page": Access.ANYONE,
     "policy.version": Access.ANYONE,
     "policy.changes": Access.ANYONE,
+    "confluence.policy_page": Access.HOST,
     "macros.privacy_policy": Access.HOST,
     "macros.privacy_choices": Access.HOST,
     "rights.list_cases": Access.STAFF,

@@ -13,7 +13,7 @@ from handlers.settings import Settings
 # Where the bridge loads its theme from, and the fonts of that theme.
 BRIDGE_STYLES = "https://connect-cdn.atl-paas.net https://ds-cdn.prod-east.frontend.public.atl-paas.net"
 ONE_YEAR = 31_536_000
-FRAMED = ("staff", "support")
+FRAMED = ("staff", "support", "confluence")
 ALWAYS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

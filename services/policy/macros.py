@@ -20,6 +20,7 @@ _CHOICES = (
     ),
     Words("Vos choix et comment les changer", "Your choices, and how to change them"),
     Words("Vos droits et comment les exercer", "Your rights, and how to exercise them"),
+    Words("Voir, corriger ou effacer vos données", "See, correct or erase your data"),
     Words("Nous écrire", "Write to us"),
 )
 
@@ -35,9 +36,14 @@ def policy_macro(html: str, version: str, language: Language, app_url: str) -> s
 
 def choices_macro(language: Language, app_url: str, mail: str) -> str:
     """Where to see and change one's choices. No form: a macro is kept by the host and shown to everybody alike."""
-    intro, choices, rights, write = (words.in_(language) for words in _CHOICES)
+    intro, choices, rights, ask, write = (words.in_(language) for words in _CHOICES)
     page = f"{escape(app_url)}/policy/{language}"
-    links = ((f"{page}#choices", choices), (f"{page}#rights", rights), (f"mailto:{escape(mail)}", write))
+    links = (
+        (f"{page}#choices", choices),
+        (f"{page}#rights", rights),
+        (f"{escape(app_url)}/privacy/request?lang={language}", ask),
+        (f"mailto:{escape(mail)}", write),
+    )
     items = "".join(f'<li><a href="{url}">{escape(text)}</a></li>' for url, text in links)
     return _checked(f"<p>{escape(intro)}</p><ul>{items}</ul>")
 

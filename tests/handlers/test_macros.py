@@ -10,6 +10,7 @@ from defusedxml.ElementTree import fromstring
 from handlers import publishing
 from services import policy
 from tests.handlers.edge import BASE_URL, Edge
+from tests.handlers.faces import Page
 
 WRAP = '<x xmlns:ac="urn:ac" xmlns:ri="urn:ri">{}</x>'
 
@@ -39,8 +40,25 @@ def test_the_choices_macro_leads_to_choices_and_rights(edge: Edge) -> None:
     fromstring(WRAP.format(answer))
     assert f"{BASE_URL}/policy/fr#choices" in answer
     assert f"{BASE_URL}/policy/fr#rights" in answer
+    assert f"{BASE_URL}/privacy/request?lang=fr" in answer
 
 
 @pytest.mark.parametrize("name", ["privacy-policy", "privacy-choices"])
 def test_only_the_host_fetches_a_macro(edge: Edge, name: str) -> None:
     assert edge.client.get(f"/macros/{name}?lang=fr").status_code == 401
+
+
+@pytest.mark.parametrize(("lang", "words"), [("fr", "Version 1"), ("en", "version 1")])
+def test_the_space_tells_where_the_policy_stands(edge: Edge, lang: str, words: str) -> None:
+    nothing = Page(edge.page(f"/confluence/policy?lang={lang}").text)
+    assert nothing.faults == [] and "1" not in nothing.text
+    parts = edge.app.extensions["fairtrial"]
+    with parts.database.write() as session:
+        policy.record(session, publishing.load(parts), parts.clock(), author="olivia")
+    answer = edge.page(f"/confluence/policy?lang={lang}")
+    page = Page(answer.text)
+    assert (answer.status_code, page.faults, page.lang) == (200, [], lang)
+    assert words.casefold() in page.text.casefold() and "olivia" not in answer.text
+    assert f"/policy/{lang}/versions/1" in answer.text
+    assert "frame-ancestors 'none'" not in answer.headers["Content-Security-Policy"], "Confluence shows it in a frame"
+    assert edge.client.get("/confluence/policy").status_code == 401
