@@ -31,6 +31,19 @@ STATUSES = {
     "unknown": (gettext_noop("Not a configuration"), "neutral"),
     "refused": (gettext_noop("Refused"), "warning"),
 }
+CHANGES = {
+    "added": gettext_noop("added"),
+    "removed": gettext_noop("removed"),
+    "upgraded": gettext_noop("upgraded"),
+    "downgraded": gettext_noop("downgraded"),
+    "replaced": gettext_noop("replaced"),
+    "changed": gettext_noop("changed"),
+}
+SEVERITIES = {
+    "fail": (gettext_noop("Problem"), "danger"),
+    "warn": (gettext_noop("Warning"), "warning"),
+    "pass": (gettext_noop("In order"), "success"),
+}
 DEPLOYMENTS = {"cloud": "Cloud", "datacenter": "Data Center", "server": "Server"}
 
 _HARMFUL = gettext_noop("The file is built in a way that could do harm.")
@@ -69,10 +82,12 @@ def panel_fragment() -> ResponseReturnValue:
     _require_browsing(issue_id)
     p = parts()
     with p.database.read() as session:
-        found = support.panel(session, g.caller.client_key, issue_id)
+        found = support.panel(session, g.caller.client_key, issue_id, p.clock().date())
+    found["since_last"] = _if_they_may_see(found["since_last"], issue_id)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(found)
-    shown = {"kinds": KINDS, "statuses": STATUSES, "deployments": DEPLOYMENTS, "reason_of": reason_of}
+    shown = {"kinds": KINDS, "statuses": STATUSES, "deployments": DEPLOYMENTS, "reason_of": reason_of,
+             "changes": CHANGES, "severities": SEVERITIES}  # fmt: skip
     return render_template("support/fragment.html", panel=found, today=p.clock().date(), **shown)
 
 
@@ -102,9 +117,20 @@ def _require_this_issue(issue_id: str) -> None:
 
 
 def _require_browsing(issue_id: str) -> None:
+    if not _may_browse(issue_id):
+        raise Problem(403, "may-not-browse", "Jira does not let this account see the issue")
+
+
+def _may_browse(issue_id: str) -> bool:
     try:
-        if parts().jira_for(g.tenant).may_browse(g.caller.account_id, issue_id):
-            return
+        return parts().jira_for(g.tenant).may_browse(g.caller.account_id, issue_id)
     except UpstreamError as error:
         log.warning("browsing.unknown", outcome=error.outcome)
-    raise Problem(403, "may-not-browse", "Jira does not let this account see the issue")
+        return False
+
+
+def _if_they_may_see(changes: dict[str, Any] | None, issue_id: str) -> dict[str, Any] | None:
+    """What changed tells what another case held: only to who may see that case too."""
+    if changes is None or (other := changes["before"].pop("issue_id")) == issue_id or _may_browse(other):
+        return changes
+    return None

@@ -9,6 +9,7 @@ import click
 
 from handlers.cli.output import as_json, print_json, print_table
 from services import support
+from services.support import rules
 
 
 @click.group("support")
@@ -40,6 +41,21 @@ def extract(files: tuple[Path, ...], as_json: bool) -> None:
 
 def _pick(row: dict[str, object], names: str) -> list[object]:
     return [row.get(name) for name in names.split()]
+
+
+@group.command("rules")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+def rules_command(file: Path | None, as_json: bool) -> None:
+    """The rules of warnings: those of the program, or those of FILE. Exit 2 where it is no list of rules."""
+    try:
+        found = rules.read(file) if file else rules.built_in()
+    except rules.RulesError as error:
+        raise click.UsageError(str(error)) from None
+    if as_json:
+        print_json([rule.model_dump() for rule in found])
+    else:
+        print_table("Rules", ("id", "severity", "text"), [(rule.id, rule.severity, rule.text.en) for rule in found])
 
 
 COMMANDS = (group,)

@@ -29,6 +29,7 @@ class SmallJira:
         self.issue_status = self.grants_status = 200
         self.content_status: dict[str, int] = {}
         self.readers = {ALICE}
+        self.hidden: set[str] = set()
         self.asked: list[str] = []
         self.url = ""
         self.jira: Jira
@@ -73,7 +74,8 @@ class SmallJira:
 
     def _grants(self, question: dict[str, Any]) -> dict[str, Any]:
         wanted = question["projectPermissions"][0]
-        issues = wanted["issues"] if question["accountId"] in self.readers else []
+        allowed = wanted["issues"] if question["accountId"] in self.readers else []
+        issues = [issue for issue in allowed if str(issue) not in self.hidden]
         return {"globalPermissions": [], "projectPermissions": [{"permission": "BROWSE_PROJECTS", "issues": issues}]}
 
 
