@@ -15,10 +15,12 @@ STEPS = {
     "renewed": gettext_noop("Renewed at least once"),
 }
 TODAY, WITHIN = gettext_noop("by today"), gettext_noop("within %(days)s days")
+OTHERS = gettext_noop("Others")
+ENDED, ENDS = gettext_noop("Support ended on %(day)s"), gettext_noop("Support ends on %(day)s")
 UP_TO, LONGER = gettext_noop("up to %(days)s days"), gettext_noop("longer")
 
 
-def rows_of(found: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def rows_of(found: Mapping[str, Any]) -> dict[str, Any]:
     """The rows of each chart by its name, from what `services.dashboards.figures` gives."""
     return {
         "funnel": list(_funnel(found["funnel"])),
@@ -27,6 +29,8 @@ def rows_of(found: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
         "consents": [_coded(one, "consent") for one in found["consent"]],
         "reasons": [_row(_reason(one), one["count"]) for one in found["reasons"]],
         "ends": [_row(_by(one["days"]), one["count"]) for one in found["ends"]],
+        "fleet": {kind: [_release(one) for one in rows] for kind, rows in found["fleet"].items()},
+        "ending": [_release(one) for one in found["ending"]],
         "ingest": [_row(i18n.short_date(one["day"]), one["count"]) for one in found["ingest"]],
     }
 
@@ -55,6 +59,17 @@ def _by(days: int) -> str:
 def _reason(one: Mapping[str, Any]) -> str:
     words = [str(one[name]).replace("-", " ").replace("_", " ") for name in ("reason", "kind") if one[name]]
     return " · ".join(words).capitalize()
+
+
+def _release(one: Mapping[str, Any]) -> dict[str, Any]:
+    if one["name"] is None:
+        return _row(translate(language(), OTHERS), one["customers"])
+    support = one["support"] or {"state": "", "until": None}
+    tone = {"ended": "danger", "soon": "warning"}.get(support["state"], "")
+    note = ""
+    if tone:
+        note = translate(language(), ENDED if tone == "danger" else ENDS) % {"day": i18n.short_date(support["until"])}
+    return _row(f"{one['name']} {one['cycle'] or ''}".strip(), one["customers"], note=note, tone=tone)
 
 
 def _coded(one: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from services import anchors, journal, putaside
 from services import audit as journal_chain
 from services import dashboards as figures
 from services.erasure.journal import JournalError
+from services.support import fleet
 
 blueprint = Blueprint("desk", __name__, url_prefix="/staff/api")
 
@@ -114,6 +115,8 @@ def dashboards() -> ResponseReturnValue:
     app, today = asking.value("app"), p.clock().date()
     with p.database.read() as session:
         found = figures.figures(session, today, app=app)
+        found["fleet"] = fleet.fleet(session, today)
+        found["ending"] = fleet.ending(found["fleet"])
     if not asking.wants_html():
         return jsonify(found)
     return render_template("staff/fragments/dashboards.html", found=found, app=app, **charts.rows_of(found))

@@ -1,4 +1,4 @@
-"""`support`: configurations read from files. Needs no database."""
+"""`support`: configurations read from files, rules, and what customers run."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
 from handlers.cli.output import as_json, print_json, print_table
+from handlers.parts import parts
 from services import support
-from services.support import rules
+from services.support import fleet, rules
 
 
 @click.group("support")
@@ -41,6 +43,25 @@ def extract(files: tuple[Path, ...], as_json: bool) -> None:
 
 def _pick(row: dict[str, object], names: str) -> list[object]:
     return [row.get(name) for name in names.split()]
+
+
+@group.command("fleet")
+@as_json
+@with_appcontext
+def fleet_command(as_json: bool) -> None:
+    """Which versions customers run, and what is out of support or soon will be. Needs the database."""
+    p = parts()
+    with p.database.read() as session:
+        found = fleet.fleet(session, p.clock().date())
+    if as_json:
+        print_json({"kinds": found, "ending": fleet.ending(found)})
+        return
+    for kind, rows in found.items():
+        lines = [
+            (row["name"] or "others", row["cycle"], row["customers"], (row["support"] or {}).get("until"))
+            for row in rows
+        ]
+        print_table(kind, ("name", "release", "customers", "supported until"), lines)
 
 
 @group.command("rules")
