@@ -24,7 +24,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT, Stack
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard, importing, lists, pages, policy, retention
+from tests.bench import guard, importing, lists, pages, policy, retention, support
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -44,6 +44,7 @@ def main(wanted: Sequence[str]) -> None:
         "pages": pages.measure,
         "policy": policy.lines,
         "retention": retention.lines,
+        "support": support.lines,
     }
     left_out = [name for name in measures if wanted and name not in wanted]
     with tempfile.TemporaryDirectory() as folder:
