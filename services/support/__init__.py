@@ -14,13 +14,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from services.support.extraction import extract, read_file
-from services.support.findings import PARSER_VERSION
-from services.support.issues import Hint, note_event
-from services.support.redaction import redact
-
 if TYPE_CHECKING:
     from services.support.cases import Outcome, refresh_case
+    from services.support.extraction import extract, read_file
+    from services.support.findings import PARSER_VERSION
+    from services.support.issues import Hint, note_event
+    from services.support.redaction import redact
     from services.support.view import panel
 
 __all__ = [
@@ -35,11 +34,21 @@ __all__ = [
     "refresh_case",
 ]
 
-_WITH_DATABASE = {"Outcome": "cases", "refresh_case": "cases", "panel": "view"}
+_MODULES = {
+    "Outcome": "cases",
+    "refresh_case": "cases",
+    "extract": "extraction",
+    "read_file": "extraction",
+    "PARSER_VERSION": "findings",
+    "Hint": "issues",
+    "note_event": "issues",
+    "redact": "redaction",
+    "panel": "view",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # The child process imports this package and must have no third-party code in it: the rest comes when asked for.
-    if name in _WITH_DATABASE:
-        return getattr(importlib.import_module(f"services.support.{_WITH_DATABASE[name]}"), name)
+    # The child process imports this package. It must have no third-party code in it, and should not wait for the rest.
+    if name in _MODULES:
+        return getattr(importlib.import_module(f"services.support.{_MODULES[name]}"), name)
     raise AttributeError(name)

@@ -75,11 +75,13 @@ def merge(trusted: list[Component], more: Iterable[Component], *, another_node: 
     a cluster tells is as true as what the first one did, so where it differs it is kept beside it.
     """
     warnings = []
+    known = {(old.kind, old.name, old.version) for old in trusted}
     for new in more:
-        same_kind = [old for old in trusted if old.kind == new.kind]
-        if new.kind not in SINGLE_KINDS or not same_kind:
-            if not any((old.name, old.version) == (new.name, new.version) for old in same_kind):
+        same_kind = [old for old in trusted if old.kind == new.kind] if new.kind in SINGLE_KINDS else []
+        if not same_kind:
+            if (new.kind, new.name, new.version) not in known:
                 trusted.append(new)
+                known.add((new.kind, new.name, new.version))
             continue
         old = same_kind[0]
         if old.name != new.name:

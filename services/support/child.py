@@ -6,7 +6,6 @@ Whatever leaves it has been redacted and bounded.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import resource
 import sys
@@ -21,8 +20,6 @@ from services.support import limits
 from services.support.findings import KINDS, Component, NotUnderstoodError, Reading, RefusedError, refused
 from services.support.reading import read
 from services.support.redaction import Redactor
-
-HASH_CHUNK_BYTES = 1024 * 1024
 
 
 def main() -> None:
@@ -49,47 +46,37 @@ def limit_this_process() -> None:
 
 def guarded(file: BinaryIO, name: str) -> Reading:
     """The reading of a file, redacted. Never raises: hostile input finds ways that no list of errors names."""
-    digest = None
     try:
-        digest = _sha256(file)
-        return _redacted(read(file, name), digest)
+        return _redacted(read(file, name))
     except RefusedError as error:
-        return refused(error.reason, digest)
+        return refused(error.reason)
     except NotUnderstoodError as error:
-        return Reading("unknown", reason=error.reason, sha256=digest)
+        return Reading("unknown", reason=error.reason)
     except MemoryError:
-        return refused("memory-limit", digest)
+        return refused("memory-limit")
     except RecursionError:
-        return refused("too-deep", digest)
+        return refused("too-deep")
     except Exception:
-        return refused("malformed", digest)
+        return refused("malformed")
 
 
 def as_json(reading: Reading) -> dict[str, object]:
     """What goes over the pipe."""
     return {
-        **{key: getattr(reading, key) for key in ("status", "format", "reason", "facts", "sha256", "redactions")},
+        **{key: getattr(reading, key) for key in ("status", "format", "reason", "facts", "redactions")},
         "warnings": reading.warnings,
         "components": [{**item.as_dict(), "bundled": item.bundled} for item in reading.components],
     }
 
 
-def _sha256(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(HASH_CHUNK_BYTES):
-        digest.update(chunk)
-    file.seek(0)
-    return digest.hexdigest()
-
-
-def _redacted(reading: Reading, digest: str) -> Reading:
+def _redacted(reading: Reading) -> Reading:
     redactor = Redactor()
     kept = sorted(reading.components, key=lambda item: KINDS.index(item.kind))
     if len(kept) > limits.MAX_COMPONENTS:
         reading.warnings.append("truncated:components")
     reading.components = [_redacted_component(item, redactor) for item in kept[: limits.MAX_COMPONENTS]]
     reading.warnings = list(dict.fromkeys(reading.warnings))[: limits.MAX_WARNINGS]
-    reading.sha256, reading.redactions = digest, max(reading.redactions, redactor.count)
+    reading.redactions = max(reading.redactions, redactor.count)
     return reading
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import selectors
@@ -18,6 +19,7 @@ from services.support.findings import KINDS, Component, Facts, Reading, add_fact
 from services.support.redaction import redact
 
 CHILD = Path(__file__).with_name("child.py")
+HASH_CHUNK_BYTES = 1024 * 1024
 STATUSES = ("parsed", "unknown", "refused")
 
 
@@ -76,24 +78,39 @@ def _in_child(descriptor: int, name: str) -> Reading:
         cwd="/",
         start_new_session=True,
     ) as process:
+        deadline = time.monotonic() + limits.CHILD_WALL_SECONDS
         try:
-            answer = _bounded_answer(process)
+            # Meanwhile the child reads. A file that kills it has its hash all the same.
+            digest = _sha256(descriptor)
+            answer = _bounded_answer(process, deadline)
         finally:
             process.kill()
     if answer is None:
-        return refused("time-limit")
+        return refused("time-limit", digest)
     try:
-        return _reading(json.loads(answer))
+        reading = _reading(json.loads(answer))
     except (ValueError, KeyError, TypeError):
         # It was killed by a limit, or stopped in the middle of a word.
-        return refused("limits-exceeded")
+        return refused("limits-exceeded", digest)
+    reading.sha256 = digest
+    return reading
 
 
-def _bounded_answer(process: subprocess.Popen[bytes]) -> bytes | None:
+def _sha256(descriptor: int) -> str:
+    # The child shares the place at which the descriptor reads: it is left alone.
+    digest, at = hashlib.sha256(), 0
+    while chunk := os.pread(descriptor, HASH_CHUNK_BYTES, at):
+        digest.update(chunk)
+        at += len(chunk)
+        if at > limits.MAX_FILE_BYTES:
+            break
+    return digest.hexdigest()
+
+
+def _bounded_answer(process: subprocess.Popen[bytes], deadline: float) -> bytes | None:
     """All that the child wrote; None when it took too long. An answer that is too long is cut, and so refused."""
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     pipe, pieces, size = process.stdout.fileno(), [], 0
-    deadline = time.monotonic() + limits.CHILD_WALL_SECONDS
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         while size <= limits.MAX_RESULT_BYTES:
@@ -127,8 +144,7 @@ def _reading(told: dict[str, Any]) -> Reading:
         components,
         {key: value for key, value in told["facts"].items() if key in _FACTS and isinstance(value, _FACTS[key])},
         [_text(warning) for warning in told["warnings"]],
-        _text_or_none(told["sha256"]),
-        int(told["redactions"]),
+        redactions=int(told["redactions"]),
     )
 
 

@@ -81,6 +81,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "architecture",
         "operatingsystemarchitecture",
         "architecturedusystemedexploitation",
+        "betriebssystemarchitektur",
         "architectureos",
     ),
     "app_server": (

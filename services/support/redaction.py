@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from services.support import limits
 from services.support.redaction_checks import is_person
@@ -17,6 +18,9 @@ from services.support.redaction_people import CLOSING, PEOPLE, SIGNED
 from services.support.redaction_rule import Rule
 from services.support.redaction_secrets import SECRETS
 
+# Lines whose outcome is remembered within one text or file.
+MAX_SEEN_LINES = 10_000
+MAX_SEEN_CHARS = 200
 _RULES = SECRETS + PEOPLE
 _KEYWORDS = sorted({keyword for rule in _RULES for keyword in rule.keywords})
 _TOKEN = re.compile(r"\[(?:secret|id|mail|host|name|phone|mac|ip)(?:-\d{1,6})?\]")
@@ -40,6 +44,12 @@ _VALUE_BELOW = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
+def _rules_for(present: tuple[str, ...]) -> tuple[Rule, ...]:
+    """The rules that a line with these keywords needs."""
+    return tuple(rule for rule in _RULES if not rule.keywords.isdisjoint(present))
+
+
 def redact(text: str) -> tuple[str, int]:
     """A text without secrets and personal data, and how many were taken out. At most a megabyte is given back."""
     redactor = Redactor()
@@ -54,6 +64,7 @@ class Redactor:
         self._tokens: dict[str, dict[str, str]] = {}
         self._in_key = False
         self._secret_below = self._name_below = False
+        self._seen: dict[tuple[str, bool, bool], tuple[str, int, bool, bool]] = {}
 
     def redact(self, text: str) -> str:
         """The text without secrets and personal data; what is past the first megabyte is left out."""
@@ -79,11 +90,23 @@ class Redactor:
         return f"{self._ruled(line[: begin.start()])}[secret]{self._key_line(line[begin.end() :])}"
 
     def _ruled(self, line: str) -> str:
+        """A line after all rules. Files repeat themselves, so what came of a line before is looked up."""
+        key, before = (line, self._secret_below, self._name_below), self.count
+        if key in self._seen:
+            clean, count, self._secret_below, self._name_below = self._seen[key]
+            self.count += count
+            return clean
+        clean = self._looked_at(line)
+        if len(self._seen) < MAX_SEEN_LINES and len(line) <= MAX_SEEN_CHARS:
+            self._seen[key] = (clean, self.count - before, self._secret_below, self._name_below)
+        return clean
+
+    def _looked_at(self, line: str) -> str:
         line = self._below_its_name(line)
         lowered = line.lower()
-        present = [keyword for keyword in _KEYWORDS if keyword in lowered]
-        for rule in _RULES if present else ():
-            if not rule.keywords.isdisjoint(present):
+        signs = set(line)
+        for rule in _rules_for(tuple([keyword for keyword in _KEYWORDS if keyword in lowered])):
+            if not (rule.signs and rule.signs.isdisjoint(signs)):
                 line = self._applied(rule, line)
         return line
 

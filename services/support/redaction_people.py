@@ -58,6 +58,7 @@ _IDENTIFIERS: tuple[Rule, ...] = (
         _IDENTITY_MARKS,
         rf"<{_IDENTITY}(?:\s[^<>]{{0,200}})?>\s{{0,20}}(?P<value>[^<>\n]{{1,4000}}?)\s{{0,20}}</",
         accept=is_name,
+        signs="<",
     ),
     rule(
         "id",
@@ -65,12 +66,14 @@ _IDENTIFIERS: tuple[Rule, ...] = (
         rf"(?:name|key)\s{{0,4}}=\s{{0,4}}[\"']{_IDENTITY}[\"']"
         rf"(?:\s{{1,20}}value\s{{0,4}}=\s{{0,4}}[\"']|[^<>]{{0,100}}>\s{{0,20}})(?P<value>[^<>\"'\n]{{1,4000}})",
         accept=is_name,
+        signs="=",
     ),
     rule(
         "id",
         _IDENTITY_MARKS,
         rf"(?<![\w.-]){_IDENTITY}\\?[\"']?\s{{0,40}}(?:[=:]|\|{{1,2}})\s{{0,40}}(?!\|){VALUE}",
         accept=is_name,
+        signs="=:|",
     ),
     rule("id", _IDENTITY_MARKS, rf"^\s{{0,40}}{_IDENTITY}(?:\t|\s{{2,80}}){VALUE}", accept=is_name),
     rule("id", "/user:", r"\s/user:(\S{1,100})"),
@@ -135,6 +138,7 @@ _PEOPLE: tuple[Rule, ...] = (
         rf"(?<![\w.-])(?:{_PERSON_LABEL})[\"']?\s{{0,20}}[:=|>\t]{{1,2}}\s{{0,20}}[\"']?{_NAME}",
         numbered=True,
         accept=is_person,
+        signs=":=|>\t",
     ),
     rule("name", _PERSON_MARKS, rf"(?<![\w.-])(?:{_PERSON_WORDS}),?\s{{1,4}}{_NAME}", numbered=True, accept=is_person),
     rule("name", "@", rf"(?<![\w.-]){_NAME}[\s,–<(|\"-]{{1,6}}\[mail-", numbered=True, accept=is_person),

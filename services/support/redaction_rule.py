@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 # What stands behind a name: quoted, in the braces of a JDBC address, or up to the next space or separator.
 VALUE = (
@@ -15,16 +16,24 @@ VALUE = (
 
 @dataclass(frozen=True)
 class Rule:
-    """What one kind of secret looks like. The group `value`, or else the first, is taken out; `keywords` (lower case)
-    say which lines to look at."""
+    """What one kind of secret looks like. The group `value`, or else the first, is taken out.
+
+    Only lines are looked at that have one of the `keywords` (lower case) and one of the `signs`, if there are any.
+    """
 
     token: str
     keywords: frozenset[str]
-    pattern: re.Pattern[str]
+    signs: frozenset[str]
+    text: str
     numbered: bool = False
     accept: Callable[[re.Match[str]], bool] = bool
 
-    @property
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is first wanted: a process that reads one file wants few of them."""
+        return re.compile(self.text, re.IGNORECASE)
+
+    @cached_property
     def group(self) -> int:
         """The number of the group that is taken out."""
         return self.pattern.groupindex.get("value", 1)
@@ -35,7 +44,9 @@ def rule(
     keywords: str,
     pattern: str,
     *,
+    signs: str = "",
     numbered: bool = False,
     accept: Callable[[re.Match[str]], bool] = bool,
 ) -> Rule:
-    return Rule(token, frozenset(keywords.split("|")), re.compile(pattern, re.IGNORECASE), numbered, accept)
+    """A rule, with its keywords separated by `|`."""
+    return Rule(token, frozenset(keywords.split("|")), frozenset(signs), pattern, numbered, accept)

@@ -50,12 +50,14 @@ _NAMED: tuple[Rule, ...] = (
         r"<(?P<key>[\w.:-]{2,120})(?:\s[^<>]{0,200})?>\s{0,20}"
         r"(?P<value><!\[CDATA\[.{1,4000}?\]\]>|[^<>\n]{1,4000}?)\s{0,20}</",
         accept=holds_secret,
+        signs="<",
     ),
     rule(
         "secret",
         _MARKS,
         r"\b(?:name|key)\s{0,4}=\s{0,4}[\"'](?P<key>[^\"'<>\n]{2,120})[\"'][^<>]{0,100}>\s{0,20}(?P<value>[^<>\n]{1,4000})",
         accept=holds_secret,
+        signs=">",
     ),
     rule(
         "secret",
@@ -63,6 +65,7 @@ _NAMED: tuple[Rule, ...] = (
         r"\b(?:name|key)[\"']?\s{0,4}[=:]\s{0,4}[\"']?(?P<key>[\w./:-]{2,120})[\"']?[\s,]{1,20}[\"']?val(?:ue)?[\"']?\s{0,4}[=:]"
         rf"\s{{0,4}}{VALUE}",
         accept=holds_secret,
+        signs="=:",
     ),
     rule(
         "secret",
@@ -70,6 +73,7 @@ _NAMED: tuple[Rule, ...] = (
         r"\bval(?:ue)?\s{0,4}=\s{0,4}[\"'](?P<value>[^\"'<>\n]{1,4000})[\"']\s{1,20}(?:name|key)\s{0,4}=\s{0,4}[\"']"
         r"(?P<key>[\w.-]{2,120})[\"']",
         accept=holds_secret,
+        signs="=",
     ),
     rule(
         "secret",
@@ -77,6 +81,7 @@ _NAMED: tuple[Rule, ...] = (
         r"<(?:[\w-]{0,20}name|key)>\s{0,20}(?P<key>[\w.-]{2,120})\s{0,20}</[\w-]{1,30}>\s{0,20}<(?:[\w-]{0,20}value|string)>"
         r"(?P<value>[^<>\n]{1,4000})",
         accept=holds_secret,
+        signs="<",
     ),
     # A line that is nothing but a key and its value: all the rest is the value, whatever stands in it.
     rule(
@@ -91,6 +96,7 @@ _NAMED: tuple[Rule, ...] = (
         _MARKS,
         rf"(?<![\w.-]){_KEY}(?:\[\d{{1,3}}\]|@\w{{1,30}})?\\?[\"']?\s{{0,40}}(?:[=:-]>|:=|[=:])\s{{0,40}}(?:!\w{{1,20}}\s{{1,4}})?{VALUE}",
         accept=holds_secret,
+        signs="=:>",
     ),
     # Labels of several words, in tables and in forms: `Passwort für Jira: …`, `|Mot de passe|…|`.
     rule(
@@ -99,8 +105,9 @@ _NAMED: tuple[Rule, ...] = (
         r"(?:^|[|\t(])\s{0,20}(?P<key>[^\W\d][\w.'’/()-]{0,30}(?: [\w(][\w.'’/()-]{0,30}){0,6})"
         r"(?:\s{0,20}:\s{1,20}|\s{1,20}=\s{1,20}|\s{0,20}\t\s{0,20}|\s{0,10}\|{1,2}\s{0,10})(?P<value>[^|\s][^|\n]{0,400})",
         accept=holds_secret,
+        signs=":=\t|",
     ),
-    rule("secret", _MARKS, rf"(?<!\S)--?(?!-){_KEY}\s{{1,8}}(?!-){VALUE}", accept=holds_secret),
+    rule("secret", _MARKS, rf"(?<!\S)--?(?!-){_KEY}\s{{1,8}}(?!-){VALUE}", accept=holds_secret, signs="-"),
     rule("secret", _MARKS, rf"^\s{{0,8}}ENV\s{{1,4}}{_KEY}\s{{1,4}}{VALUE}", accept=holds_secret),
     rule(
         "secret",

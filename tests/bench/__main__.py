@@ -25,7 +25,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT, Stack
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard, importing, lists, pages, policy, retention
+from tests.bench import guard, importing, lists, pages, policy, retention, support
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -50,6 +50,7 @@ def main(wanted: Sequence[str]) -> None:
         "pages": pages.measure,
         "policy": policy.lines,
         "retention": retention.lines,
+        "support": support.lines,
     }
     sections = {name: text for name, text in _sections() if name in measures}
     for name, measure in measures.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -108,7 +109,7 @@ def test_the_child_can_neither_write_nor_see_our_environment(monkeypatch: pytest
         f"try:\n  os.write(os.open({made!r}, os.O_CREAT | os.O_WRONLY), b'x'); wrote = True\n"
         "except OSError:\n  wrote = False\n"
         "seen = 'FAIRTRIAL_SECRET_KEYS' in os.environ\n"
-        "print(json.dumps(dict(status='unknown', format=None, reason=f'{wrote} {seen}', facts={}, sha256=None,"
+        "print(json.dumps(dict(status='unknown', format=None, reason=f'{wrote} {seen}', facts={},"
         " redactions=0, warnings=[], components=[])))"
     )
     monkeypatch.setenv("FAIRTRIAL_SECRET_KEYS", "a-secret-key-for-the-tests")
@@ -133,7 +134,9 @@ def test_a_child_that_goes_wrong_is_a_refusal(
     child.write_text(script)
     monkeypatch.setattr(extraction, "CHILD", child)
     monkeypatch.setattr(limits, "CHILD_WALL_SECONDS", 3)
-    assert outcome(child) == ("refused", reason)
+    file = extract([child])["files"][0]
+    assert (file["status"], file["reason"]) == ("refused", reason)
+    assert file["sha256"] == hashlib.sha256(script.encode()).hexdigest()
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:

@@ -23,12 +23,6 @@ def read(name: str) -> dict[str, Any]:
     return extract([contract(f"support/{name}")])
 
 
-def first_of(answer: dict[str, Any], kind: str) -> str | None:
-    """Name and version of the first component of a kind, as one text."""
-    found = [item for item in answer["components"] if item["kind"] == kind]
-    return f"{found[0]['name']} {found[0]['version'] or ''}".strip() if found else None
-
-
 @pytest.mark.parametrize("golden", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem)
 def test_sample_gives_what_the_eye_reads(golden: Path) -> None:
     expected = json.loads(golden.read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from services.support.measures import megabytes, whole_number
 
 _JAVA = re.compile(r"^\s{0,8}(?:java|openjdk) version \"([^\"]{1,80})\"")
 _OS_RELEASE = re.compile(r"^([A-Z][A-Z0-9_]{1,40})=(.{0,300})$")
-_SYSTEMINFO = re.compile(r"^([^:]{3,60}?)\s?:\s{1,60}(\S.{0,300})$")
+_SYSTEMINFO = re.compile(r"^([^:.]{3,60}?)\s?:\s{1,60}(\S.{0,300})$")
 
 
 def java(lines: Sequence[str], source: str) -> Reading | None:
@@ -21,7 +21,9 @@ def java(lines: Sequence[str], source: str) -> Reading | None:
     for number, line in enumerate(lines, 1):
         if match := _JAVA.match(line):
             described = " ".join(lines[number - 1 : number + 3])[: limits.MAX_LINE_CHARS]
-            known = names.classify(described.removeprefix("java version"), "jvm")
+            # Every build of OpenJDK begins with that word: whose it is, if anybody says so, stands below.
+            builder = re.sub(r"java version|openjdk(?: version)?", "", described, flags=re.IGNORECASE)
+            known = names.classify(builder, "jvm") or names.classify(described.removeprefix("java version"), "jvm")
             version = versions.read_java(match.group(1)).text
             jvm = component("jvm", known.name if known else "Java", version, line, f"{source}#line {number}")
             return Reading("parsed", "java-version", components=[jvm])

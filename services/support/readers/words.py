@@ -15,9 +15,27 @@ _BETWEEN = (
     r"(?:[\s|:=/,(*-]{1,6}(?:version|ver|v|data\s?cent(?:er|re)|dc|server|serveur|enterprise|entreprise|community|lts|jdbc)\b){0,3}"
     r"[\s|:=/(*-]{1,6}v?(\d{1,6}(?:[._]\d{1,9}){0,4}(?:-[A-Za-z]\w{0,20})?)"
 )
+# "Confluence is now on 8.5.4", "est en version 8.5.4": more words between, so only a dotted number counts.
+_SAID = (
+    r"(?:[\s,]{1,3}(?:version|v|data\s?cent(?:er|re)|dc|server|serveur|is|on|in|at|now|est|en|maintenant|ist|auf|jetzt)\b){1,5}"
+    r"[\s:=]{1,3}v?(\d{1,6}(?:\.\d{1,9}){1,4}(?:-[A-Za-z]\w{0,20})?)"
+)
+# The last name in a user agent that is not a disguise; Safari's version stands under a name of its own.
+_USER_AGENTS = tuple(
+    (name, re.compile(pattern + r"/(\d{1,5}(?:\.\d{1,6}){0,4})"))
+    for name, pattern in (
+        ("Microsoft Edge", "Edg"),
+        ("Opera", "OPR"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Version"),
+    )
+)
+# `(Debian 16.4-1.pgdg120+1)` is the revision of a package.
+_PACKAGE_REVISION = re.compile(r"-\d")
 _APP = re.compile(
     r"(?:version\s{1,3}(?:de\s{1,3}(?:l['’]\s?|notre\s{1,3}|votre\s{1,3})|du\s{1,3}|of\s{1,3}(?:the|our|your)\s{1,3})"
-    r"(?:app|application|plugin|extension|add-?on)|(?<![\w])(?:app|plugin|add-?on|extension)(?:\s{1,3}(?:est|is))?(?:\s{1,3}(?:en|in))?(?:\s{1,3}version)?)"
+    r"(?:app|application|plugin|extension|add-?on)|(?<![\w])(?:app|plugin|add-?on|extension)(?:\s{1,3}(?:est|is))?(?:\s{1,3}(?:en|in))?(?:\s{1,3}version)?(?:\s{1,3}(?:est|is))?)"
     r"[\s|:=*]{1,6}v?(\d{1,6}(?:\.\d{1,9}){1,4}(?:-[A-Za-z]\w{0,20})?)",
     re.IGNORECASE,
 )
@@ -36,18 +54,31 @@ _CLOUD_APP = re.compile(r"-AC$")
 def read(lines: Sequence[str], source: str) -> Reading | None:
     """Components and facts that a text speaks of; the first mention of each counts."""
     found: list[Component] = []
+    agents: list[Component] = []
     facts: Facts = {}
     for number, line in enumerate(lines, 1):
         # A user agent names browsers that it is not, and systems of ten years ago.
-        text = line.partition("Mozilla/")[0]
+        text, agent, rest = line.partition("Mozilla/")
         for item in _components(text, f"{source}#line {number}"):
             if not any(_is_same(item, old) for old in found):
                 found.append(item)
+        if agent and (browser := _browser(rest, f"{source}#line {number}")):
+            agents.append(browser)
         _facts(text, facts)
+    if not any(item.kind == "browser" for item in found):
+        found += agents[:1]
     if any(_CLOUD_APP.search(item.version or "") for item in found):
         facts.setdefault("deployment", "cloud")
     name = "wiki-table" if sum(line.lstrip().startswith("|") for line in lines) > 1 else "free-text"
     return Reading("parsed", name, components=found, facts=facts) if found else None
+
+
+def _browser(agent: str, place: str) -> Component | None:
+    """The browser that a user agent stands for."""
+    for name, pattern in _USER_AGENTS:
+        if match := pattern.search(agent[:1000]):
+            return component("browser", name, match.group(1), match.group(), place)
+    return None
 
 
 def _is_same(new: Component, old: Component) -> bool:
@@ -71,7 +102,9 @@ def _components(text: str, place: str) -> Iterator[Component]:
 def _mentions(text: str) -> Iterator[tuple[int, int, names.Known, str]]:
     for known in names.KNOWN:
         for match in _with_version(known).finditer(text):
-            version = match.group(1)
+            version = match.group(1) or match.group(2)
+            if known.name in ("Debian", "Ubuntu") and _PACKAGE_REVISION.match(text, match.end()):
+                continue
             # "Jira 2" is more likely prose than a version; databases, Java and browsers are told by one number.
             if "." in version or known.kind != "product":
                 yield match.start(), match.end(), known, _text(known.kind, version)
@@ -84,7 +117,7 @@ def _text(kind: str, version: str) -> str:
 
 @cache
 def _with_version(known: names.Known) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w.-])(?:{known.pattern})(?![\w]){_BETWEEN}", re.IGNORECASE)
+    return re.compile(rf"(?<![\w.-])(?:{known.pattern})(?![\w])(?:{_BETWEEN}|{_SAID})", re.IGNORECASE)
 
 
 def _facts(text: str, facts: Facts) -> None:
