@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
+from itertools import islice
 from typing import IO, Any
 
 import ijson
@@ -27,10 +28,28 @@ MAX_EXPORT_BYTES = 1024 * 1024 * 1024
 DOWNLOAD_SECONDS = 10 * 60
 RETRIED = frozenset({"rate-limited", "timeout", "unreachable"})
 RETRIED_STATUSES = frozenset({502, 503, 504})
+FAILED = "the export failed"
 PAGE = 50
+# Stands for the id of an export where there is none.
+PAGED = "pages"
 MAX_PAGES = 2_000
 # With data insights (evaluation dates and sizes) the API reaches back to this day and no further.
 FIRST_INSIGHTS = date(2018, 7, 1)
+
+
+class Bookmark:
+    """Where the reading of a report was cut off: by which `export` it was, and how many rows of it were `taken`.
+
+    `began` is told the id of an export that is begun anew, before anything of it is read.
+    """
+
+    def __init__(self, export: str | None = None, taken: int = 0, began: Callable[[str], None] = lambda export: None):
+        self.export, self.taken, self._began = export, taken, began
+
+    def begin(self, export: str) -> None:
+        """From the first row of `export`."""
+        self.export, self.taken = export, 0
+        self._began(export)
 
 
 class Reporting:
@@ -56,29 +75,30 @@ class Reporting:
         self._sleep = sleep
         self._clock = clock
 
-    def licences(self, *, since: date | None = None) -> Iterator[dict[str, Any]]:
+    def licences(self, *, since: date | None = None, mark: Bookmark | None = None) -> Iterator[dict[str, Any]]:
         """Rows of the licence report, changed on or after `since` (a UTC day; reports are up to 24 h behind)."""
         insights = {"startDate": FIRST_INSIGHTS.isoformat(), "withDataInsights": "true"}
-        return self._export("licenses", {**insights, "includeAtlassianLicenses": "true"}, since)
+        return self._export("licenses", {**insights, "includeAtlassianLicenses": "true"}, since, mark)
 
-    def transactions(self, *, since: date | None = None) -> Iterator[dict[str, Any]]:
+    def transactions(self, *, since: date | None = None, mark: Bookmark | None = None) -> Iterator[dict[str, Any]]:
         """Rows of the sales report, changed on or after `since`."""
-        return self._export("sales/transactions", {}, since)
+        return self._export("sales/transactions", {}, since, mark)
 
-    def feedback(self, *, since: date | None = None) -> Iterator[dict[str, Any]]:
+    def feedback(self, *, since: date | None = None, mark: Bookmark | None = None) -> Iterator[dict[str, Any]]:
         """Why people uninstalled, disabled or unsubscribed, on or after `since`. There is no export of it."""
-        return self._paged("feedback/details", "feedback", {"startDate": since.isoformat()} if since else {})
+        params = {"startDate": since.isoformat()} if since else {}
+        return self._paged("feedback/details", "feedback", params, _first_page(mark))
 
     def history(self, licence: str) -> Iterator[dict[str, Any]]:
         """Every row that the Marketplace ever had of one licence, by any of its ids (undocumented, observed)."""
         wanted = {"text": licence, "showLicensesHistory": "true", "includeAtlassianLicenses": "true"}
         return self._paged("licenses", "licenses", wanted)
 
-    def _paged(self, report: str, name: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
+    def _paged(self, report: str, name: str, params: dict[str, str], first: int = 0) -> Iterator[dict[str, Any]]:
         """Page by page. A page is never larger than 50, whatever is asked for, and the link to the next one may be of
         another version of the API: so it is asked for by its number, until a page is empty."""
         patience = _Patience(self._sleep, self._clock)
-        for number in range(MAX_PAGES):
+        for number in range(first, MAX_PAGES):
             page = params | {"limit": str(PAGE), "offset": str(number * PAGE)}
             answer = patience.call(partial(self._call, "GET", f"{self._space}/{report}", page))
             rows = answer.json_object().get(name)
@@ -89,13 +109,18 @@ class Reporting:
                 return
         raise UpstreamError("too-large")
 
-    def _export(self, report: str, params: dict[str, str], since: date | None) -> Iterator[dict[str, Any]]:
+    def _export(
+        self, report: str, params: dict[str, str], since: date | None, mark: Bookmark | None
+    ) -> Iterator[dict[str, Any]]:
         if since:
             params["lastUpdated"] = since.isoformat()
+        mark = mark or Bookmark()
         patience = _Patience(self._sleep, self._clock)
         exports = f"{self._space}/{report}/async/export"
-        started = patience.call(lambda: self._call("POST", exports, params={**params, "accept": "json"}))
-        export = f"{exports}/{_export_id(started)}"
+        if mark.export is None or not self._is_there(patience, f"{exports}/{mark.export}"):
+            started = patience.call(lambda: self._call("POST", exports, params={**params, "accept": "json"}))
+            mark.begin(_export_id(started))
+        export = f"{exports}/{mark.export}"
         while _status(patience.call(lambda: self._call("GET", f"{export}/status"))) != "COMPLETED":
             patience.pause()
         file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the iterator that reads it
@@ -105,7 +130,17 @@ class Reporting:
         except BaseException:
             file.close()
             raise
-        return _rows(file)
+        return islice(_rows(file), mark.taken, None)
+
+    def _is_there(self, patience: _Patience, export: str) -> bool:
+        """Is an export that was begun before still to be had?"""
+        try:
+            _status(patience.call(lambda: self._call("GET", f"{export}/status")))
+        except UpstreamError as error:
+            if error.outcome == "not-found" or error.title == FAILED:
+                return False
+            raise
+        return True
 
     def _call(self, method: str, url: str, params: dict[str, str] | None = None) -> Answer:
         return self._http.request(method, url, auth=self._auth, params=params, headers={"Accept": "application/json"})
@@ -155,6 +190,17 @@ class _Patience:
         return min(FIRST_POLL_SECONDS * 2.0 ** (self._attempts - 1), MAX_POLL_SECONDS)
 
 
+def _first_page(mark: Bookmark | None) -> int:
+    """Pages are of a list that changes meanwhile: the last one that was taken is read once more."""
+    if mark is None:
+        return 0
+    if mark.export != PAGED:
+        mark.begin(PAGED)
+    first = max(mark.taken // PAGE - 1, 0)
+    mark.taken = first * PAGE
+    return first
+
+
 def _export_id(started: Answer) -> str:
     # The links beside it may be of an older version or of another host: our own URLs are built from the id alone.
     export = started.json_object().get("export")
@@ -170,7 +216,7 @@ def _status(answer: Answer) -> str:
     if not isinstance(status, str):
         raise UpstreamError("bad-answer", status=answer.status)
     if status == "FAILED":
-        raise UpstreamError("server-error", status=answer.status, title="the export failed")
+        raise UpstreamError("server-error", status=answer.status, title=FAILED)
     return status
 
 

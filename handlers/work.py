@@ -102,9 +102,9 @@ def feeds(parts: Parts) -> dict[str, marketplace_poll.Fetch]:
     if reporting is None:
         return {}
     return {
-        "licences": lambda since: reporting.licences(since=since),
-        "transactions": lambda since: reporting.transactions(since=since),
-        "feedback": lambda since: reporting.feedback(since=since),
+        "licences": lambda since, mark: reporting.licences(since=since, mark=mark),
+        "transactions": lambda since, mark: reporting.transactions(since=since, mark=mark),
+        "feedback": lambda since, mark: reporting.feedback(since=since, mark=mark),
     }
 
 

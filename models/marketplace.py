@@ -114,7 +114,10 @@ class LinkDecision(Base):
 
 
 class Feed(Base):
-    """How far a poll has come. The cursor moves only after a whole export has been taken in."""
+    """How far a poll has come. The cursor moves only after a whole export has been taken in.
+
+    `half_…`: the export that is being read, from which day on and as of when it is, and how many of its rows are in.
+    """
 
     __tablename__ = "feeds"
 
@@ -125,3 +128,7 @@ class Feed(Base):
     whole_rows: Mapped[int | None] = held(Category.OPERATIONS, Integer)
     shrunk_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
     finished_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+    half_export: Mapped[str | None] = held(Category.OPERATIONS, String(64))
+    half_since: Mapped[date | None] = held(Category.OPERATIONS, Date)
+    half_as_of: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+    half_taken: Mapped[int] = held(Category.OPERATIONS, Integer, default=0, server_default="0")
