@@ -22,6 +22,11 @@ from sqlalchemy.orm import Mapped
 from models.base import OF_ORGANISATION, Base, Instant, held
 from models.register import Category
 
+# Observations of these kinds are accounting records (C48): sales, and quotes that were accepted.
+ACCOUNTING_KINDS = ("transaction", "quote")
+# Where the day of one stands in its facts; the first that is there counts.
+ACCOUNTING_DAYS = (("purchaseDetails", "saleDate"), ("acceptedDate",), ("quoteCreatedDate",))
+
 
 class Licence(Base):
     """One licence of one app. Everything but the id is a projection of its observations and can be made again."""

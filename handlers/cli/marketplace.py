@@ -78,17 +78,19 @@ def _reporting(p: Parts) -> Reporting:
 def _from_marketplace(p: Parts, full: bool, since: datetime | None, progress: _Bar) -> Summary:
     _reporting(p)
     total = Summary()
+    failed: UpstreamError | None = None
+    day = since.date() if since else None
     for feed, fetch in work.feeds(p).items():
-        total += poll.sync(
-            p.database,
-            p.vault,
-            fetch,
-            feed=feed,
-            since=since.date() if since else None,
-            full=full,
-            now=p.clock(),
-            progress=progress.show,
-        )
+        try:
+            total += poll.sync(
+                p.database, p.vault, fetch, feed=feed, since=day, full=full, now=p.clock(), progress=progress.show
+            )
+        except UpstreamError as error:
+            # An account may read some of the reports and others not: what it may is brought.
+            click.echo(f"The report of {feed} did not come ({error}).", err=True)
+            failed = failed or error
+    if failed is not None:
+        raise failed
     with p.database.read() as session:
         for feed in poll.shrunk(session):
             click.echo(f"The report of {feed} has lost more than a tenth of its rows: it is asked for again.", err=True)

@@ -10,7 +10,7 @@ from itertools import islice
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from connect.marketplace import Bookmark
+from connect.marketplace_exports import Bookmark
 from models.database import Database
 from models.marketplace import Feed
 from models.vault import Vault

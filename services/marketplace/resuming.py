@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from connect.marketplace import Bookmark
+from connect.marketplace_exports import Bookmark
 from models.database import Database
 from models.marketplace import Feed
 

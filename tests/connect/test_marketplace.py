@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from connect.http import UpstreamError
-from connect.marketplace import MAX_WAIT_SECONDS, Reporting
+from connect.marketplace import Reporting
+from connect.marketplace_exports import MAX_WAIT_SECONDS
 from tests.connect.reporting import ID, ROWS, Time, started, status
 from tests.connect.server import Asked, Reply, Server
 from tests.contracts import load

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from connect.http import UpstreamError
-from connect.marketplace import PAGED, Bookmark, Reporting
+from connect.marketplace import Reporting
+from connect.marketplace_exports import PAGED, Bookmark
 from tests.connect.reporting import ID, ROWS, started, status
 from tests.connect.server import Reply, Server
 

@@ -22,6 +22,7 @@ from services import prospects
 from services.marketplace import poll
 from tests.services.marketplace.corpus import corpus
 
+OTHERS = ("sales/transactions", "quotes", "marketing-attribution")
 SECRET = "a-secret-key-for-the-tests"
 
 
@@ -34,7 +35,7 @@ def rows() -> list[dict[str, Any]]:
 @pytest.fixture
 def marketplace(rows: list[dict[str, Any]]) -> Iterator[Sandbox]:
     with Sandbox() as sandbox:
-        sandbox.world.reports.rows = {"licenses": rows, "sales/transactions": []}
+        sandbox.world.reports.rows = {"licenses": rows} | {name: [] for name in OTHERS}
         sandbox.world.reports.feedback = []
         yield sandbox
 
@@ -108,7 +109,9 @@ def test_an_export_is_read_on(
         feed = session.get_one(Feed, "licences")
         assert (feed.rows, feed.whole_rows, feed.shrunk_at, feed.half_export) == (len(rows), len(rows), None, None)
     begun = marketplace.world.journal.requests(method="POST")
-    assert [entry["path"].endswith("/licenses/async/export") for entry in begun].count(True) == 1
+    assert [entry["path"].endswith("/licenses/async/export") for entry in begun].count(True) == 2, (
+        "old ones, and the others"
+    )
     read_on = links(database)
     assert console.summary("--full")["new"] == 0
     assert links(database) == read_on and len(read_on) > 1_000
@@ -131,7 +134,22 @@ def test_a_report_that_is_cut_off_on_the_way_leaves_nothing(
 ) -> None:
     marketplace.world.faults.add({"match": "GET /marketplace/*/async/export/*[!s]", "kind": "truncate", "times": 0})
     process = Console(database, marketplace, tmp_path).sync()
-    assert process.wait(60) != 0
-    assert process.stdout is not None
-    process.stdout.close()
+    process.communicate(timeout=60)
+    assert process.returncode != 0
     assert observed(database) == 0
+
+
+def test_a_report_that_is_refused_keeps_none_of_the_others_away(
+    database: Database, marketplace: Sandbox, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    few, attribution = rows[:5], {"channel": "x", "eventTimestamp": "2026-01-01", "appEntitlementNumber": "E-77777"}
+    reports = marketplace.world.reports.rows
+    reports["licenses"], reports["marketing-attribution"] = few, [attribution]
+    marketplace.world.faults.add({"match": "POST /marketplace/*/quotes/*", "kind": "403", "times": 0})
+    process = Console(database, marketplace, tmp_path).sync()
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert observed(database) == len(few) + 1
+    with database.read() as session:
+        assert session.get(Feed, "quotes") is None
+        assert session.get_one(Feed, "attribution").finished_at is not None

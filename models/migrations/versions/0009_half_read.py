@@ -1,8 +1,9 @@
-"""How much of a report was read when the reading was cut off."""
+"""How much of a report was read when the reading was cut off; and quotes, which are held as sales are."""
 
 import sqlalchemy as sa
 from alembic import op
 
+from models.accountability import hold_statements
 from models.base import Instant
 
 revision = "0009"
@@ -17,9 +18,9 @@ def upgrade() -> None:
         batch.add_column(sa.Column("half_since", sa.Date(), nullable=True))
         batch.add_column(sa.Column("half_as_of", Instant(), nullable=True))
         batch.add_column(sa.Column("half_taken", sa.Integer(), server_default="0", nullable=False))
+    for statement in hold_statements(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("feeds") as batch:
-        for name in ("half_taken", "half_as_of", "half_since", "half_export"):
-            batch.drop_column(name)
+    raise RuntimeError("migrations go one way: restore the backup")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connect.marketplace import Bookmark
+from connect.marketplace_exports import Bookmark
 from models.database import Database
 from models.marketplace import Feed
 from models.vault import Vault
