@@ -33,6 +33,7 @@ STATES = {
 FLAGS = {
     "returning": Label(gettext_noop("Came back"), "discovery"),
     "migrating": Label(gettext_noop("Migrating"), "discovery"),
+    "quoted": Label(gettext_noop("Quote accepted"), "success"),
     "internal": Label(gettext_noop("Internal")),
     "sandbox_only": Label(gettext_noop("Sandbox only")),
     "erased": Label(gettext_noop("Erased"), "danger"),

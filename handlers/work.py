@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 
 from connect.http import UpstreamError
+from connect.marketplace import Report
+from connect.marketplace_exports import Bookmark
 from handlers import accounts, consents, letters, notices, policy_letters, publishing, retention, site_import
 from handlers.letters import NoMailServerError
 from handlers.parts import Parts
@@ -86,7 +88,7 @@ def _complete_erasures(parts: Parts) -> None:
 
 
 def poll(parts: Parts) -> None:
-    """Bring licences and transactions from the Marketplace."""
+    """Bring every report from the Marketplace."""
     for feed, fetch in feeds(parts).items():
         try:
             summary = marketplace_poll.sync(
@@ -102,11 +104,11 @@ def feeds(parts: Parts) -> dict[str, marketplace_poll.Fetch]:
     reporting = parts.reporting
     if reporting is None:
         return {}
-    return {
-        "licences": lambda since: reporting.licences(since=since),
-        "transactions": lambda since: reporting.transactions(since=since),
-        "feedback": lambda since: reporting.feedback(since=since),
-    }
+    return {name: partial(_fetch, report) for name, report in reporting.reports().items()}
+
+
+def _fetch(report: Report, since: date | None, mark: Bookmark) -> Iterable[object]:
+    return report(since=since, mark=mark)
 
 
 def _drain(parts: Parts, queue: Queue, act: Callable[[Parts, Any], None]) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session
 
 from models.base import Base, Instant, held
+from models.marketplace import ACCOUNTING_DAYS, ACCOUNTING_KINDS
 from models.register import Category
 
 
@@ -216,21 +217,24 @@ def hold_statements(dialect: str) -> list[str]:
     """The statements that keep accounting records until their ten years are over (code de commerce, L123-22; C49).
 
     From the end of the financial year, which is the calendar year. What bears no date of sale is held for good: nobody
-    can say when its time is up.
+    can say when its time is up. Quotes are records as well (C48), from the day on which they were accepted.
     """
+    kinds = ", ".join(f"'{kind}'" for kind in ACCOUNTING_KINDS)
     if dialect == "sqlite":
-        sold = "COALESCE(json_extract(OLD.facts, '$.purchaseDetails.saleDate'), '9000')"
-        over = f"CAST(strftime('%Y', 'now') AS INTEGER) > CAST(substr({sold}, 1, 4) AS INTEGER) + 10"
+        days = ", ".join(f"json_extract(OLD.facts, '$.{'.'.join(path)}')" for path in ACCOUNTING_DAYS)
+        over = f"CAST(strftime('%Y', 'now') AS INTEGER) > CAST(substr(COALESCE({days}, '9000'), 1, 4) AS INTEGER) + 10"
         return [
-            f"CREATE TRIGGER observations_hold BEFORE DELETE ON observations WHEN OLD.kind = 'transaction' "
-            f"AND NOT ({over}) BEGIN SELECT RAISE(ABORT, 'an accounting record is held by law'); END"
+            "DROP TRIGGER IF EXISTS observations_hold",
+            f"CREATE TRIGGER observations_hold BEFORE DELETE ON observations WHEN OLD.kind IN ({kinds}) "
+            f"AND NOT ({over}) BEGIN SELECT RAISE(ABORT, 'an accounting record is held by law'); END",
         ]
-    sold = "COALESCE(OLD.facts -> 'purchaseDetails' ->> 'saleDate', '9000')"
-    over = f"EXTRACT(YEAR FROM now()) > substr({sold}, 1, 4)::integer + 10"
+    days = ", ".join(f"OLD.facts #>> '{{{','.join(path)}}}'" for path in ACCOUNTING_DAYS)
+    over = f"EXTRACT(YEAR FROM now()) > substr(COALESCE({days}, '9000'), 1, 4)::integer + 10"
     return [
-        f"CREATE FUNCTION observations_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF OLD.kind = 'transaction' AND NOT ({over}) THEN "
+        f"CREATE OR REPLACE FUNCTION observations_hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF OLD.kind IN ({kinds}) AND NOT ({over}) THEN "
         f"RAISE EXCEPTION 'an accounting record is held by law'; END IF; RETURN OLD; END $$",
+        "DROP TRIGGER IF EXISTS observations_hold ON observations",
         "CREATE TRIGGER observations_hold BEFORE DELETE ON observations "
         "FOR EACH ROW EXECUTE FUNCTION observations_hold()",
     ]

@@ -22,6 +22,11 @@ from sqlalchemy.orm import Mapped
 from models.base import OF_ORGANISATION, Base, Instant, held
 from models.register import Category
 
+# Observations of these kinds are accounting records (C48): sales, and quotes that were accepted.
+ACCOUNTING_KINDS = ("transaction", "quote")
+# Where the day of one stands in its facts; the first that is there counts.
+ACCOUNTING_DAYS = (("purchaseDetails", "saleDate"), ("acceptedDate",), ("quoteCreatedDate",))
+
 
 class Licence(Base):
     """One licence of one app. Everything but the id is a projection of its observations and can be made again."""
@@ -114,7 +119,10 @@ class LinkDecision(Base):
 
 
 class Feed(Base):
-    """How far a poll has come. The cursor moves only after a whole export has been taken in."""
+    """How far a poll has come. The cursor moves only after a whole export has been taken in.
+
+    `half_…`: the export that is being read, from which day on and as of when it is, and how many of its rows are in.
+    """
 
     __tablename__ = "feeds"
 
@@ -125,3 +133,7 @@ class Feed(Base):
     whole_rows: Mapped[int | None] = held(Category.OPERATIONS, Integer)
     shrunk_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
     finished_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+    half_export: Mapped[str | None] = held(Category.OPERATIONS, String(64))
+    half_since: Mapped[date | None] = held(Category.OPERATIONS, Date)
+    half_as_of: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+    half_taken: Mapped[int] = held(Category.OPERATIONS, Integer, default=0, server_default="0")

@@ -47,7 +47,7 @@ SUBJECTS = (
     views,
 )
 # The newest migration.
-HEAD = "0003"
+HEAD = "0009"
 
 
 def upgrade(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""The Marketplace reporting API v3: paged, exported at once, and exported asynchronously."""
+"""The Marketplace reporting API v3: paged, exported at once, and exported asynchronously; and v2, without the last."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ from sandbox.refusals import json_answer
 from sandbox.reports import Export
 
 blueprint = Blueprint("marketplace", __name__, url_prefix="/marketplace/rest/3/reporting/developer-space/<developer>")
+second = Blueprint("marketplace 2", __name__, url_prefix="/marketplace/rest/2/vendors/<developer>/reporting")
 MAX_PAGE = 50
 KINDS = ("licenses", "sales/transactions")
+ATTRIBUTION = "marketing-attribution"
+# Links of a quotes' export are of the second version, where there is no such thing.
+BROKEN = {"quotes": "/rest/2/vendors/{developer}/reporting/quotes/async/export"}
 
 
 def _error(status: int, message: str) -> Response:
@@ -83,11 +87,13 @@ def _start(developer: str, kind: str) -> ResponseReturnValue:
     fault = world().faults.take(request.method, request.path, EXPORTS)
     with world().lock:
         export = world().reports.export(kind, request.args, fault.kind if fault else "")
-    base = f"/rest/3/reporting/developer-space/{developer}/{kind}/async/export"
+    space = f"/rest/3/reporting/developer-space/{developer}"
+    base = BROKEN.get(kind, f"{space}/{kind}/async/export").format(developer=developer)
+    kept = f"{space}/async/export" if kind == ATTRIBUTION else base
     links = {
         "self": {"href": base},
-        "status": {"href": f"{base}/{export.export_id}/status"},
-        "download": {"href": f"{base}/{export.export_id}"},
+        "status": {"href": f"{kept}/{export.export_id}/status"},
+        "download": {"href": f"{kept}/{export.export_id}"},
     }
     return jsonify({"_links": links, "export": {"id": export.export_id}})
 
@@ -120,6 +126,7 @@ def _download(developer: str, export_id: str, kind: str) -> ResponseReturnValue:
     return jsonify(export.rows)
 
 
+@second.get("/feedback/details")
 @blueprint.get("/feedback/details")
 def feedback(developer: str) -> ResponseReturnValue:
     """Reasons why people left, fifty to a page at the most."""
@@ -133,11 +140,18 @@ def feedback(developer: str) -> ResponseReturnValue:
     return jsonify({"feedback": rows[offset : offset + limit], "totalCount": len(rows)})
 
 
-for kind in KINDS:
+def _exported(kind: str, kept: str) -> None:
+    """Routes of an asynchronous export that is begun under its own name and kept at `kept`."""
     chosen = {"kind": kind}
-    one = f"/{kind}/async/export/<export_id>"
-    blueprint.add_url_rule(f"/{kind}", f"page {kind}", _paged, defaults=chosen)
-    blueprint.add_url_rule(f"/{kind}/export", f"whole {kind}", _whole_export, defaults=chosen)
     blueprint.add_url_rule(f"/{kind}/async/export", f"start {kind}", _start, defaults=chosen, methods=["POST"])
-    blueprint.add_url_rule(f"{one}/status", f"status {kind}", _status, defaults=chosen)
-    blueprint.add_url_rule(one, f"download {kind}", _download, defaults=chosen)
+    blueprint.add_url_rule(f"/{kept}/<export_id>/status", f"status {kind}", _status, defaults=chosen)
+    blueprint.add_url_rule(f"/{kept}/<export_id>", f"download {kind}", _download, defaults=chosen)
+
+
+for name in KINDS:
+    _exported(name, f"{name}/async/export")
+    for door in (blueprint, second):
+        door.add_url_rule(f"/{name}", f"page {name}", _paged, defaults={"kind": name})
+        door.add_url_rule(f"/{name}/export", f"whole {name}", _whole_export, defaults={"kind": name})
+_exported("quotes", "quotes/async/export")
+_exported(ATTRIBUTION, "async/export")

@@ -61,6 +61,9 @@ class Reports:
 
     def __init__(self, licences: list[Row], transactions: list[Row]) -> None:
         self.rows = {"licenses": licences, "sales/transactions": transactions}
+        named = [(number, row) for number, row in enumerate(licences) if "appEntitlementId" in row]
+        self.rows["quotes"] = [_quote(row, number) for number, row in named[::9]]
+        self.rows["marketing-attribution"] = [_attribution(row) for _, row in named[::5]]
         self.exports: dict[str, Export] = {}
         self.feedback = [
             _farewell(row, number) for number, row in enumerate(licences) if row.get("status") == "inactive"
@@ -119,7 +122,8 @@ class Reports:
     def select(self, kind: str, query: MultiDict[str, str]) -> list[Row]:
         """The rows a query finds. Names that are not known change nothing, as with the real one."""
         licences = kind == "licenses"
-        tests = _licence_tests(query) if licences else _transaction_tests(query)
+        filters = {"licenses": _licence_tests, "sales/transactions": _transaction_tests}
+        tests = filters.get(kind, _attribution_tests)(query)
         found = [row for row in self.rows[kind] if all(test(row) for test in tests)]
         with_insights = query.get("withDataInsights") == "true" and query.get("startDate", "") >= INSIGHTS_SINCE
         if licences and not with_insights:
@@ -141,6 +145,35 @@ def _farewell(row: Row, number: int) -> Row:
     ids = {name: row[name] for name in (*ID_FIELDS[:4], "cloudId", "addonKey", "hosting") if name in row}
     told = {"feedbackType": "uninstall", "reasonKey": key, "reason": reason, "message": "", "fullName": ""}
     return ids | told | {"date": row.get("maintenanceEndDate", row.get("lastUpdated"))}
+
+
+def _quote(row: Row, number: int) -> Row:
+    """What the customer of this licence has accepted to pay."""
+    begun = str(row.get("maintenanceStartDate", "2026-01-05"))
+    details = row.get("contactDetails") or {}
+    return {
+        "quoteId": f"Q-{10_000 + number}", "quoteNumber": f"QT-{number:06}", "quoteStatus": "ACCEPTED",
+        "quoteCreatedDate": begun, "acceptedDate": begun, "entitlementEid": row["appEntitlementId"],
+        "entitlementNumber": row.get("appEntitlementNumber"), "productId": row.get("productId"),
+        "productName": row.get("addonName"), "technicalContactCompany": details.get("company"),
+        "technicalEmail": (details.get("technicalContact") or {}).get("email"), "startDate": begun, "userTier": 250,
+        "listPrice": 2500, "discounts": [], "createdBy": "partner@reseller-example.com", "productPlatform": "cloud",
+        "commerceSystem": "CART",
+    }  # fmt: skip
+
+
+def _attribution(row: Row) -> Row:
+    """How the licence came about."""
+    ids = {name: row[name] for name in (*ID_FIELDS[:2], "addonKey", "productId") if name in row}
+    campaign = {"campaignSource": "google", "campaignMedium": "cpc", "campaignName": "q1", "userType": "admin"}
+    address = "https://marketplace.atlassian.com/apps/1/x?utm_source=google&utm_medium=cpc&utm_campaign=q1"
+    told = {
+        "channel": "paid-search-non-branded",
+        "referrerDomain": "https://www.google.com/",
+        "marketplaceURL": address,
+    }
+    begun = f"{row.get('maintenanceStartDate', '2026-01-05')}T09:11:12Z"
+    return ids | campaign | told | {"eventTimestamp": begun, "userId": "hashed"}
 
 
 Test = Callable[[Row], bool]
@@ -191,3 +224,8 @@ def _transaction_tests(query: MultiDict[str, str]) -> list[Test]:
     if query.get("excludeZeroTransactions") == "true":
         tests.append(lambda row: row.get("purchaseDetails", {}).get("purchasePrice") != 0)
     return tests
+
+
+def _attribution_tests(query: MultiDict[str, str]) -> list[Test]:
+    low = query.get("startDate", "")
+    return [lambda row: str(row.get("eventTimestamp", low)) >= low]

@@ -57,6 +57,7 @@ def create_web(world_: World) -> Flask:
         front,
     ):
         app.register_blueprint(module.blueprint)
+    app.register_blueprint(marketplace.second)
     app.before_request(_local_only)
     app.before_request(_fault_before)
     app.after_request(_fault_after)

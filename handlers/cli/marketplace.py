@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import click
@@ -43,9 +43,12 @@ def marketplace(full: bool, since: datetime | None, path: Path | None, licence: 
     try:
         with _progress() as progress:
             if path:
-                summary = _from_rows(p, partial(export_file.rows_of, path), "file", progress)
+                summary = _from_file(p, path, progress)
             elif licence:
-                summary = _from_rows(p, lambda: nullcontext(_reporting(p).history(licence)), "history", progress)
+                rows = _reporting(p).history(licence)
+                summary = poll.take_all(
+                    p.database, p.vault, rows, source="history", as_of=None, now=p.clock(), progress=progress.show
+                )
             else:
                 summary = _from_marketplace(p, full, since, progress)
     except export_file.UnreadableExportError as error:
@@ -59,13 +62,11 @@ def marketplace(full: bool, since: datetime | None, path: Path | None, licence: 
         click.echo(", ".join(f"{count} {name}" for name, count in told))
 
 
-def _from_rows(
-    p: Parts, opened: Callable[[], AbstractContextManager[Iterable[object]]], source: str, progress: _Bar
-) -> Summary:
-    with opened() as rows:
-        return poll.take_all(
-            p.database, p.vault, rows, source=source, as_of=None, now=p.clock(), progress=progress.show
-        )
+def _from_file(p: Parts, path: Path, progress: _Bar) -> Summary:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with export_file.rows_of(path) as rows:
+        return poll.take_file(p.database, p.vault, rows, digest=digest, now=p.clock(), progress=progress.show)
 
 
 def _reporting(p: Parts) -> Reporting:
@@ -77,17 +78,19 @@ def _reporting(p: Parts) -> Reporting:
 def _from_marketplace(p: Parts, full: bool, since: datetime | None, progress: _Bar) -> Summary:
     _reporting(p)
     total = Summary()
+    failed: UpstreamError | None = None
+    day = since.date() if since else None
     for feed, fetch in work.feeds(p).items():
-        total += poll.sync(
-            p.database,
-            p.vault,
-            fetch,
-            feed=feed,
-            since=since.date() if since else None,
-            full=full,
-            now=p.clock(),
-            progress=progress.show,
-        )
+        try:
+            total += poll.sync(
+                p.database, p.vault, fetch, feed=feed, since=day, full=full, now=p.clock(), progress=progress.show
+            )
+        except UpstreamError as error:
+            # An account may read some of the reports and others not: what it may is brought.
+            click.echo(f"The report of {feed} did not come ({error}).", err=True)
+            failed = failed or error
+    if failed is not None:
+        raise failed
     with p.database.read() as session:
         for feed in poll.shrunk(session):
             click.echo(f"The report of {feed} has lost more than a tenth of its rows: it is asked for again.", err=True)

@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.marketplace import Licence, Observation
+from models.marketplace import ACCOUNTING_DAYS, ACCOUNTING_KINDS, Licence, Observation
 from models.people import Person
 from models.register import HOLDS, LANGUAGES
 from models.vault import Vault
@@ -129,16 +130,17 @@ def _lines(session: Session, trace: Trace, values: Sequence[str]) -> Iterator[Li
 
 
 def _accounting(session: Session, ids: Sequence[str]) -> Iterator[Line]:
-    """Purchases on licences of these people: their facts are accounting records, their contacts are not."""
+    """Purchases and quotes on licences of these people: their facts are accounting records, their contacts are not."""
     rows, last = 0, None
     for some in chunks(ids):
         statement = (
             select(Observation.facts)
             .join(Licence, Licence.id == Observation.licence_id)
-            .where(Observation.kind == "transaction", Licence.person_id.in_(some))
+            .where(Observation.kind.in_(ACCOUNTING_KINDS), Licence.person_id.in_(some))
         )
         for facts in session.scalars(statement):
-            sold = day(part(facts, "purchaseDetails").get("saleDate"))
+            told = (reduce(part, path[:-1], facts).get(path[-1]) for path in ACCOUNTING_DAYS)
+            sold = next((found for value in told if (found := day(value))), None)
             rows, last = rows + 1, max(filter(None, (last, sold)), default=None)
     if rows:
         until = HOLDS[ACCOUNTING].until(last) if last else None

@@ -19,6 +19,7 @@ from models.vault import Vault
 from services import inbox, outbox, queues
 from services.inbox import Delivery
 from services.marketplace import observations
+from services.marketplace.further import in_common_words
 from services.marketplace.observations import Envelope
 from services.marketplace.projection import project
 from services.marketplace.rows import TYPES, MarketplaceRow, UnreadableRowError, kind_of, read_row
@@ -89,10 +90,11 @@ def envelope_of_row(row: object, source: str, as_of: datetime | None) -> Envelop
     if not is_shallow(row):
         raise UnreadableRowError("the row is nested too deeply")
     canonical = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str).encode("utf-8", "surrogatepass")
-    updated = day(row.get("lastUpdated"))
+    kind = kind_of(row)
+    updated = day(in_common_words(row, kind).get("lastUpdated"))
     created = instant(row.get("recordCreatedDate"))
     true_on = as_of or created or (datetime.combine(updated, time(), UTC) if updated else EPOCH)
-    return Envelope(source, hashlib.sha256(canonical).hexdigest(), kind_of(row), true_on, row)
+    return Envelope(source, hashlib.sha256(canonical).hexdigest(), kind, true_on, row)
 
 
 @dataclass(frozen=True)

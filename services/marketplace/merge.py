@@ -76,7 +76,8 @@ def digest(body: Mapping[str, Any]) -> str:
 def licence_state(observations: Iterable[Mapping[str, Any]], today: date | str) -> dict[str, Any]:
     """What a set of observations says of one licence on the day `today`.
 
-    `observations`: `{"src", "as_of", "body"}`; `src` "transaction" marks a transaction row, any other a licence row.
+    `observations`: `{"src", "as_of", "body"}`; `src` "transaction" marks a transaction row; feedback, quotes and
+    attribution change no state; any other marks a licence row.
     Gives `state`, `episodes` (number of evaluations), `won_on`, `started_on`, `ends_on`, `last_observed` (ISO days or
     None), `returning`, and `next_change_on`: the day from which the calendar alone may change the answer.
     """
@@ -88,7 +89,7 @@ def licence_state(observations: Iterable[Mapping[str, Any]], today: date | str) 
         as_of = as_of if isinstance(as_of, datetime) else instant(as_of) or EPOCH
         if observation.get("src") == "transaction" or "purchaseDetails" in body:
             sold.append((body, as_of))
-        elif observation.get("src") != "feedback":
+        elif observation.get("src") not in ("feedback", "quote", "attribution"):
             rows.append(Row(body, as_of))
     if len(rows) > 1:
         rows.sort(key=lambda row: row.version)

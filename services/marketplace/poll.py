@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import islice
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from connect.marketplace_exports import Bookmark
 from models.database import Database
 from models.marketplace import Feed
 from models.vault import Vault
@@ -16,6 +18,7 @@ from services.marketplace import ingest
 from services.marketplace.ingest import Summary, envelope_of_row, is_shallow, set_aside
 from services.marketplace.merge import digest
 from services.marketplace.relink import relink
+from services.marketplace.resuming import FILE, Half, done
 from services.marketplace.rows import UnreadableRowError
 
 # Small transactions: events that come in meanwhile wait for one of them at most.
@@ -25,7 +28,7 @@ OVERLAP = timedelta(days=3)
 # A whole report with less than this share of the last one's rows is taken for a broken one.
 PLAUSIBLE = 0.9
 
-Fetch = Callable[[date | None], Iterable[object]]
+Fetch = Callable[[date | None, Bookmark], Iterable[object]]
 
 
 def is_due(session: Session, every: timedelta, now: datetime) -> bool:
@@ -47,21 +50,45 @@ def sync(
     now: datetime,
     progress: Callable[[Summary], None] = lambda summary: None,
 ) -> Summary:
-    """Take in what `fetch(since)` gives (a whole export, or an error and nothing), then move the feed's cursor.
+    """Take in what `fetch(since, mark)` gives (a whole export, or an error and nothing), then move the feed's cursor.
 
     `since` None: from where the feed has come to, less an overlap; `full`: from the beginning. Safe to run twice and to
-    be killed: a row that is known already changes nothing, and the cursor moves last.
+    be killed: a row that is known already changes nothing, the cursor moves last, and the same report is read on from
+    where it was. What was in by then is counted as unchanged.
     """
     with database.read() as session:
         known = session.get(Feed, feed)
         reached = known.cursor - OVERLAP if known and known.cursor and not full else None
-    summary = take_all(database, vault, fetch(since or reached), source="export", as_of=now, now=now, progress=progress)
+    since = since or reached
+    half = Half(database, feed, since, now)
+    rows = fetch(since, half.mark)
+    summary = take_all(database, vault, rows, source="export", as_of=half.as_of, now=now, progress=progress, half=half)
     with database.write() as session:
-        _move(session, feed, summary.rows, is_whole=(since or reached) is None, now=now)
+        _move(session, feed, summary.rows, is_whole=since is None, as_of=half.as_of, now=now)
     return summary
 
 
-def _move(session: Session, feed: str, rows: int, *, is_whole: bool, now: datetime) -> None:
+def take_file(
+    database: Database,
+    vault: Vault,
+    rows: Iterable[object],
+    *,
+    digest: str,
+    now: datetime,
+    progress: Callable[[Summary], None] = lambda summary: None,
+) -> Summary:
+    """Take in an export on disk, known by its digest; the same one is read on where it was cut off."""
+    half = Half(database, FILE, None, now)
+    if half.mark.export != digest:
+        half.mark.begin(digest)
+    rest = islice(rows, half.mark.taken, None)
+    summary = take_all(database, vault, rest, source="file", as_of=None, now=now, progress=progress, half=half)
+    with database.write() as session:
+        session.execute(delete(Feed).where(Feed.name == FILE, Feed.half_export == digest))
+    return summary
+
+
+def _move(session: Session, feed: str, rows: int, *, is_whole: bool, as_of: datetime, now: datetime) -> None:
     """Move the cursor; but a whole report that has lost a tenth of its rows is no base for what comes after it.
 
     Nothing is ever concluded from a row that is missing (marketplace.md 5, rule 6), so nothing is lost by such a report
@@ -70,12 +97,13 @@ def _move(session: Session, feed: str, rows: int, *, is_whole: bool, now: dateti
     known = session.get(Feed, feed) or Feed(name=feed)
     session.add(known)
     known.rows, known.finished_at = rows, now
+    done(known)
     if is_whole and known.whole_rows and rows < PLAUSIBLE * known.whole_rows:
         known.shrunk_at, known.cursor = known.shrunk_at or now, None
         return
     if is_whole:
         known.whole_rows, known.shrunk_at = rows, None
-    known.cursor = now.date()
+    known.cursor = as_of.date()
 
 
 def shrunk(session: Session) -> list[str]:
@@ -92,11 +120,15 @@ def take_all(
     as_of: datetime | None,
     now: datetime,
     progress: Callable[[Summary], None] = lambda summary: None,
+    half: Half | None = None,
 ) -> Summary:
-    """Take rows in, a small transaction at a time, then link. `as_of` None: rows are as old as they say."""
-    total = Summary()
+    """Take rows in, a small transaction at a time, then link. `as_of` None: rows are as old as they say. `half`: where
+    the position is written, and the rows begin."""
+    taken = half.mark.taken if half else 0
+    total = Summary(rows=taken, unchanged=taken)
     for batch in _batches(rows):
-        total += take_rows(database, vault, batch, source=source, as_of=as_of, now=now)
+        note = partial(half.note, taken=total.rows + len(batch)) if half else None
+        total += take_rows(database, vault, batch, source=source, as_of=as_of, now=now, note=note)
         progress(total)
     with database.read() as session:
         request = ingest.relink_requested(session)
@@ -108,9 +140,16 @@ def take_all(
 
 
 def take_rows(
-    database: Database, vault: Vault, rows: Iterable[object], *, source: str, as_of: datetime | None, now: datetime
+    database: Database,
+    vault: Vault,
+    rows: Iterable[object],
+    *,
+    source: str,
+    as_of: datetime | None,
+    now: datetime,
+    note: Callable[[Session], None] | None = None,
 ) -> Summary:
-    """Take rows in: read without a transaction, written within one. What is no row at all is quarantined."""
+    """Take rows in: read without a transaction, written within one, as is `note`. What is no row is quarantined."""
     envelopes, odd = [], []
     for row in rows:
         try:
@@ -122,6 +161,8 @@ def take_rows(
     if not odd and prepared.says_nothing:
         return Summary(rows=len(envelopes), unchanged=len(envelopes))
     with database.write() as session:
+        if note is not None:
+            note(session)
         for row, reason in odd:
             set_aside(session, vault, source, digest({"row": row}), row, reason, now)
         return ingest.take(session, vault, prepared, now) + Summary(rows=len(odd), quarantined=len(odd))

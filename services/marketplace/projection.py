@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 
 from models.people import Person
 from services.marketplace import people
+from services.marketplace.further import is_accepted
 from services.marketplace.identity import LICENCES, Alias, aliases_of, chunks, licence_key
 from services.marketplace.merge import licence_state
 from services.marketplace.observations import CONTACTS, OBSERVATIONS, Kept, Seen
+from services.marketplace.states import STATES
 from services.marketplace.values import day, text
 
 # Of those whose state the calendar changes, so many in one transaction; the others are due a moment later.
@@ -86,7 +88,7 @@ def _projected(
         "state": state["state"],
         "episodes": state["episodes"],
         **{name: day(state[name]) for name in ("started_on", "ends_on", "won_on", "last_observed", "next_change_on")},
-        "flags": _flags(rows, returning=state["returning"]),
+        "flags": _flags(rows, returning=state["returning"], quoted=_is_quoted(observed, state["state"])),
         "link_facts": _link_facts(observed, aliases),
         "person_id": _person(session, observed, contacts, now),
     }
@@ -112,11 +114,18 @@ def _newest(rows: Sequence[Seen], name: str) -> str | None:
     return next((known for seen in reversed(rows) if (known := text(seen.facts.get(name)))), None)
 
 
-def _flags(rows: Sequence[Seen], *, returning: bool) -> list[str]:
+def _is_quoted(observed: Sequence[Seen], state: str) -> bool:
+    """Has a quote been accepted, and no purchase been heard of yet?"""
+    accepted = any(seen.kind == "quote" and is_accepted(seen.facts) for seen in observed)
+    return accepted and not STATES[state].is_customer and not STATES[state].is_over
+
+
+def _flags(rows: Sequence[Seen], *, returning: bool, quoted: bool) -> list[str]:
     told = {
         "internal": _newest(rows, "licenseSourceType") == "Atlassian",
         "migrating": any(isinstance(seen.facts.get("cmtDetails"), dict) for seen in rows),
         "returning": returning,
+        "quoted": quoted,
         "sandbox": _newest(rows, "installedOnSandbox") == "Yes",
         "erased": any(seen.forgotten for seen in rows),
     }

@@ -114,7 +114,7 @@ def _flags(licences: Sequence[Any], person: Person | None) -> list[str]:
     """A flag of one licence is one of the prospect; `sandbox_only` and `internal` only where they hold for all."""
     told = [set(row.flags) for row in licences]
     some, every = set.union(*told), set.intersection(*told)
-    flags = some & {"migrating", "returning", "erased"} | every & {"internal"}
+    flags = some & {"migrating", "returning", "quoted", "erased"} | every & {"internal"}
     if "sandbox" in every:
         flags.add("sandbox_only")
     if person is not None and person.erased_at is not None:

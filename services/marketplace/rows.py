@@ -14,6 +14,7 @@ from typing import Any
 from models.vault import Vault
 from services.marketplace.addresses import address, corporate_domain, mailbox
 from services.marketplace.companies import is_called, is_of_domain
+from services.marketplace.further import ATTRIBUTION_FACTS, QUOTE_FACTS, in_common_words, is_attribution, is_quote
 from services.marketplace.values import FORGOTTEN, number, part, text
 
 LICENCE_FACTS = (
@@ -39,7 +40,14 @@ FEEDBACK_FACTS = (
 )  # fmt: skip
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
-TYPES = {"licence.observed": "licence", "transaction.observed": "transaction", "feedback.observed": "feedback"}
+WANTED: Mapping[str, tuple[str, ...]] = {
+    "licence": LICENCE_FACTS,
+    "transaction": TRANSACTION_FACTS,
+    "feedback": FEEDBACK_FACTS,
+    "quote": QUOTE_FACTS,
+    "attribution": ATTRIBUTION_FACTS,
+}
+TYPES = {f"{kind}.observed": kind for kind in WANTED}
 
 
 class UnreadableRowError(Exception):
@@ -70,18 +78,23 @@ class MarketplaceRow:
 
 
 def kind_of(row: Mapping[str, Any]) -> str:
-    """licence, transaction or feedback, told from the row alone."""
+    """licence, transaction, feedback, quote or attribution, told from the row alone."""
     if "purchaseDetails" in row or "transactionLineItemId" in row:
         return "transaction"
-    return "feedback" if "feedbackType" in row else "licence"
+    if "feedbackType" in row:
+        return "feedback"
+    if is_quote(row):
+        return "quote"
+    return "attribution" if is_attribution(row) else "licence"
 
 
 def read_row(row: Mapping[str, Any], kind: str, vault: Vault) -> MarketplaceRow:
     """Read one v3 (or v2) row; `UnreadableRowError` where it names no licence."""
+    row = in_common_words(row, kind)
     aliases = aliases_of_facts(row)
     if not aliases:
         raise UnreadableRowError("the row names no licence")
-    wanted = {"licence": LICENCE_FACTS, "transaction": TRANSACTION_FACTS, "feedback": FEEDBACK_FACTS}[kind]
+    wanted = WANTED[kind]
     facts: dict[str, Any] = {name: row[name] for name in wanted if _is_plain(row.get(name))}
     if kind == "transaction":
         purchase = part(row, "purchaseDetails")

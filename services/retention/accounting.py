@@ -9,23 +9,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import Session
 
-from models.marketplace import Observation, ObservedContact
+from models.marketplace import ACCOUNTING_DAYS, ACCOUNTING_KINDS, Observation, ObservedContact
 from models.register import PERIODS
 from models.vault import Vault
 
-SOLD: ColumnElement[str] = Observation.facts["purchaseDetails", "saleDate"].as_string()
+SOLD: ColumnElement[str] = func.coalesce(*(Observation.facts[path].as_string() for path in ACCOUNTING_DAYS))
 
 
 def over(as_of: datetime) -> Select[Any]:
-    """Sales of financial years that ended ten years ago. A year of four digits is compared as it is written."""
+    """Sales and quotes of financial years that ended ten years ago. A year of four digits compares as it is written."""
     first_kept = as_of.year - PERIODS["accounting.document"].ceiling.count
     # A sale within the year Y is kept to the end of Y + 10: on the first of January after that it goes.
     return (
         select(Observation.id)
-        .where(Observation.kind == "transaction", SOLD >= "0001", f"{first_kept:04}" > SOLD)
+        .where(Observation.kind.in_(ACCOUNTING_KINDS), SOLD >= "0001", f"{first_kept:04}" > SOLD)
         .order_by(Observation.id)
     )
 

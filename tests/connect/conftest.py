@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from connect.http import Outbound
+from connect.marketplace import Reporting
+from tests.connect.reporting import Time
 from tests.connect.server import Server, serving
 
 
@@ -48,3 +51,17 @@ def install_pem(install_key: rsa.RSAPrivateKey) -> str:
 def pem(key: rsa.RSAPrivateKey) -> str:
     """The public half of a key as SPKI PEM."""
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def reporting(http: Outbound, server: Server, time: Time) -> Iterator[Reporting]:
+    """A client of the scripted Marketplace; afterwards each request's credentials are checked."""
+    base = server.base + "/marketplace/rest/3"
+    yield Reporting(base, "7b0e", "zoé@example.com", "t0ken", http, time.sleep, lambda: time.now)
+    expected = "Basic " + base64.b64encode("zoé@example.com:t0ken".encode()).decode()
+    assert {asked.headers["Authorization"] for asked in server.asked} == {expected}

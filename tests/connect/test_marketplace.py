@@ -2,60 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import tracemalloc
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from connect.http import Outbound, UpstreamError
-from connect.marketplace import MAX_WAIT_SECONDS, Reporting
+from connect.http import UpstreamError
+from connect.marketplace import Reporting
+from connect.marketplace_exports import MAX_WAIT_SECONDS
+from tests.connect.reporting import ID, ROWS, Time, started, status
 from tests.connect.server import Asked, Reply, Server
 from tests.contracts import load
 
 FLOW = "marketplace/marketplace-async-export-flow.json"
 SPACE = "/marketplace/rest/3/reporting/developer-space/7b0e"
 LICENCES = SPACE + "/licenses/async/export"
-ROWS = [{"addonKey": "eu.example.fair", "tier": "10 Users", "price": 1.5}, {"addonKey": "eu.example.fair", "note": "é"}]
-ID = "638035ff-ef0f-412b-addd-8bf144bcdfa1"
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.slept: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def reporting(http: Outbound, server: Server, time: Time) -> Iterator[Reporting]:
-    """A client of the scripted Marketplace; afterwards each request's credentials are checked."""
-    base = server.base + "/marketplace/rest/3"
-    yield Reporting(base, "7b0e", "zoé@example.com", "t0ken", http, time.sleep, lambda: time.now)
-    expected = "Basic " + base64.b64encode("zoé@example.com:t0ken".encode()).decode()
-    assert {asked.headers["Authorization"] for asked in server.asked} == {expected}
-
-
-def started(**links: Any) -> Reply:
-    return Reply(200, {"export": {"id": ID}, "_links": links})
-
-
-def status(name: str) -> Reply:
-    return Reply(200, {"export": {"id": ID, "status": name}})
 
 
 def paths(server: Server) -> list[str]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
+from connect.http import Outbound
+from connect.marketplace import Reporting
+from connect.marketplace_exports import Bookmark
 from sandbox import Sandbox
+from services.marketplace.rows import kind_of
 from tests.contracts import load
 from tests.sandbox.conftest import Control
 
@@ -154,3 +160,28 @@ def test_the_seed_is_fresh_whatever_the_day(sandbox: Sandbox) -> None:
     running = [row for row in rows if row["licenseType"] == "EVALUATION" and row["status"] == "active"]
     assert all(row["maintenanceEndDate"] >= today for row in running)
     assert len(running) >= 10
+
+
+def client(sandbox: Sandbox, version: int) -> Iterator[Reporting]:
+    s = sandbox.settings
+    with Outbound([urlsplit(sandbox.url).netloc], timeout=10) as http:
+        base = f"{sandbox.url}/marketplace/rest/{version}"
+        yield Reporting(base, s.developer_id, s.marketplace_user, s.marketplace_token, http, lambda _: None, monotonic)
+
+
+def test_our_own_client_reads_every_report(sandbox: Sandbox) -> None:
+    for reporting in client(sandbox, 3):
+        told = {name: list(report(since=None, mark=Bookmark())) for name, report in reporting.reports().items()}
+    rows = sandbox.world.reports.rows
+    assert len(told["quotes"]) == len(rows["quotes"]) > 1
+    assert len(told["attribution"]) == len(rows["marketing-attribution"]) > 1
+    assert {kind_of(row) for row in told["quotes"]} == {"quote"}
+    assert {kind_of(row) for row in told["attribution"]} == {"attribution"}
+
+
+def test_the_second_version_gives_the_same_rows(sandbox: Sandbox) -> None:
+    for reporting in client(sandbox, 3):
+        new = [list(report(since=None, mark=Bookmark())) for report in list(reporting.reports().values())[:4]]
+    for reporting in client(sandbox, 2):
+        assert [list(report(since=None, mark=Bookmark())) for report in reporting.reports().values()] == new
+    assert len(new[0]) > 10

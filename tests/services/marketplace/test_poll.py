@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from connect.marketplace_exports import Bookmark
 from models.database import Database
+from models.marketplace import Feed
 from models.vault import Vault
 from services import prospects
 from services.marketplace import poll
@@ -27,10 +29,21 @@ class Report:
     def __init__(self, count: int) -> None:
         self.rows = rows(count)
         self.asked: list[date | None] = []
+        self.read = 0
+        self.dies_at: int | None = None
 
-    def __call__(self, since: date | None) -> Iterable[object]:
+    def __call__(self, since: date | None, mark: Bookmark) -> Iterator[object]:
         self.asked.append(since)
-        return self.rows
+        if mark.export is None:
+            mark.begin("export-1")
+        return self._rows(mark.taken)
+
+    def _rows(self, start: int) -> Iterator[object]:
+        for number, row in enumerate(self.rows[start:], start):
+            if number == self.dies_at:
+                raise InterruptedError
+            self.read += 1
+            yield row
 
 
 def sync(database: Database, vault: Vault, report: Report, now: datetime, *, full: bool = False) -> Summary:
@@ -76,3 +89,70 @@ def test_a_report_of_what_has_changed_may_be_small(database: Database, vault: Va
 def test_a_row_of_a_history_counts_from_when_it_was_created() -> None:
     envelope = envelope_of_row(ROW | {"recordCreatedDate": "2026-11-05T07:00:00Z"}, "history", None)
     assert envelope.as_of.isoformat() == "2026-11-05T07:00:00+00:00"
+
+
+def cut_off(database: Database, vault: Vault, report: Report, now: datetime, at: int) -> None:
+    report.dies_at = at
+    with pytest.raises(InterruptedError):
+        sync(database, vault, report, now)
+    report.dies_at, report.read = None, 0
+
+
+def test_what_was_cut_off_is_read_on_from_where_it_was(database: Database, vault: Vault, now: datetime) -> None:
+    report = Report(2 * poll.BATCH + 30)
+    cut_off(database, vault, report, now, at=poll.BATCH + 7)
+    later = now + timedelta(hours=1)
+    assert sync(database, vault, report, later) == Summary(rows=430, new=230, unchanged=200)
+    assert report.read == 230
+    with database.read() as session:
+        assert len(prospects.licence_links(session)) == 430
+        feed = session.get_one(Feed, "licences")
+        assert (feed.whole_rows, feed.cursor, feed.half_export, feed.half_taken) == (430, now.date(), None, 0)
+
+
+def test_the_day_of_the_export_is_that_of_its_beginning(database: Database, vault: Vault, now: datetime) -> None:
+    report = Report(poll.BATCH + 5)
+    cut_off(database, vault, report, now - timedelta(hours=11), at=poll.BATCH + 1)
+    sync(database, vault, report, now)
+    with database.read() as session:
+        assert session.get_one(Feed, "licences").cursor == (now - timedelta(hours=11)).date() < now.date()
+
+
+def test_a_report_that_was_read_on_counts_whole_for_the_alarm(database: Database, vault: Vault, now: datetime) -> None:
+    report = Report(poll.BATCH + 50)
+    sync(database, vault, report, now)
+    report.rows = [row | {"lastUpdated": "2026-11-20"} for row in report.rows]
+    report.dies_at = poll.BATCH + 10
+    with pytest.raises(InterruptedError):
+        sync(database, vault, report, now, full=True)
+    report.dies_at = None
+    sync(database, vault, report, now, full=True)
+    with database.read() as session:
+        assert poll.shrunk(session) == []
+
+
+@pytest.mark.parametrize(("hours", "full"), [(13, False), (1, True)])
+def test_an_old_report_or_another_one_is_begun_anew(
+    database: Database, vault: Vault, now: datetime, hours: int, full: bool
+) -> None:
+    report = Report(poll.BATCH + 50)
+    sync(database, vault, Report(1), now - timedelta(days=2))
+    cut_off(database, vault, report, now, at=poll.BATCH + 10)
+    sync(database, vault, report, now + timedelta(hours=hours), full=full)
+    assert report.read == len(report.rows)
+
+
+def test_a_file_is_read_on_and_another_one_from_its_beginning(database: Database, vault: Vault, now: datetime) -> None:
+    def take(rows: Iterator[object], digest: str) -> Summary:
+        return poll.take_file(database, vault, rows, digest=digest, now=now)
+
+    report = Report(poll.BATCH + 20)
+    report.dies_at = poll.BATCH + 5
+    with pytest.raises(InterruptedError):
+        take(report._rows(0), "a")
+    report.dies_at = None
+    assert take(report._rows(0), "a") == Summary(rows=220, new=20, unchanged=200)
+    assert take(report._rows(0), "a") == Summary(rows=220, unchanged=220)
+    with database.read() as session:
+        assert session.get(Feed, "file") is None
+        assert poll.is_due(session, timedelta(hours=1), now)
