@@ -24,6 +24,9 @@ from services.marketplace.ingest import Summary
 
 NOT_SET = "MARKETPLACE_DEVELOPER_ID, MARKETPLACE_USER and MARKETPLACE_TOKEN are not set"
 
+# Without these nothing is known. The others only add to it, and not every account may read them.
+ESSENTIAL = ("licences", "transactions")
+
 
 @click.group("sync")
 def group() -> None:
@@ -88,7 +91,8 @@ def _from_marketplace(p: Parts, full: bool, since: datetime | None, progress: _B
         except UpstreamError as error:
             # An account may read some of the reports and others not: what it may is brought.
             click.echo(f"The report of {feed} did not come ({error}).", err=True)
-            failed = failed or error
+            if feed in ESSENTIAL:
+                failed = failed or error
     if failed is not None:
         raise failed
     with p.database.read() as session:
