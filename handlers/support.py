@@ -31,6 +31,11 @@ STATUSES = {
     "unknown": (gettext_noop("Not a configuration"), "neutral"),
     "refused": (gettext_noop("Refused"), "warning"),
 }
+TEXTS = {
+    "description": gettext_noop("Description"),
+    "environment": gettext_noop("Environment"),
+    "comment": gettext_noop("Comment"),
+}
 CHANGES = {
     "added": gettext_noop("added"),
     "removed": gettext_noop("removed"),
@@ -87,7 +92,7 @@ def panel_fragment() -> ResponseReturnValue:
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(found)
     shown = {"kinds": KINDS, "statuses": STATUSES, "deployments": DEPLOYMENTS, "reason_of": reason_of,
-             "changes": CHANGES, "severities": SEVERITIES}  # fmt: skip
+             "changes": CHANGES, "texts": TEXTS, "severities": SEVERITIES}  # fmt: skip
     return render_template("support/fragment.html", panel=found, today=p.clock().date(), **shown)
 
 

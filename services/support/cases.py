@@ -6,6 +6,7 @@ version, so the next run goes on where this one ended, and the same issue always
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -20,20 +21,22 @@ from connect.http import UpstreamError
 from models.support import CaseState, CollectionMode, ConfigComponent, ConfigSnapshot, SupportCase
 from models.vault import Place, Vault
 from services import outbox
-from services.support import limits
+from services.support import limits, texts
 from services.support.extraction import read_file
 from services.support.findings import PARSER_VERSION, Reading, refused
 from services.support.index import configuration_index
 from services.support.issues import Attachment, attachments_of, instant, text
 from services.support.versions import sort_key
 
-FIELDS = ("attachment", "reporter", "project", "created")
+FIELDS = ("attachment", "reporter", "project", "created", *texts.FIELDS)
 PROPERTY_KEY = "fairtrial.configuration"
 MAX_STORED_COMPONENTS = 1_000
 MAX_ATTACHMENT_BYTES = limits.MAX_FILE_BYTES
 # They hold no configuration that could be read, and are most of what people attach.
 _MEDIA = ("image/", "video/", "audio/")
 
+# Size, parser version and SHA-256 of what was read before.
+Seen = tuple[int, int, str | None]
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 
@@ -81,10 +84,34 @@ def refresh_case(
     attachments = attachments_of(issue, now)
     case_id, seen = _note_case(transaction, vault, client_key, issue_id, issue, project, now)
     for attachment in attachments:
-        if seen.get(attachment.id) != (attachment.size, PARSER_VERSION):
-            _store(transaction, case_id, attachment, _read(jira, attachment), now)
-    _settle(transaction, vault, case_id, {attachment.id for attachment in attachments}, now)
+        if seen.get(attachment.id, ())[:2] != (attachment.size, PARSER_VERSION):
+            _store(transaction, case_id, attachment, _read(jira, attachment), "jira-attachment", now)
+    told = _read_texts(transaction, case_id, issue, seen, now)
+    _settle(transaction, vault, case_id, {attachment.id for attachment in attachments} | told, now)
     return Outcome.READ
+
+
+def _read_texts(
+    transaction: Transaction, case_id: int, issue: Mapping[str, Any], seen: Mapping[str, Seen], now: datetime
+) -> set[str]:
+    """Read the texts that are new or were changed; gives the ids of all that tell a configuration."""
+    told = set()
+    for one in texts.texts_of(issue, now):
+        if seen.get(one.id, ())[1:] != (PARSER_VERSION, one.digest):
+            reading = _read_text(one)
+            if reading.status != "parsed":
+                continue
+            as_file = Attachment(one.id, one.name.partition(".")[0], len(one.content), "text/plain", one.written_at)
+            _store(transaction, case_id, as_file, reading, texts.SOURCE, now)
+        told.add(one.id)
+    return told
+
+
+def _read_text(one: texts.Text) -> Reading:
+    with tempfile.NamedTemporaryFile(prefix="text-") as file:
+        file.write(one.content)
+        file.flush()
+        return read_file(file.name, one.name)
 
 
 def _delete(transaction: Transaction, client_key: str, issue_id: str, now: datetime) -> Outcome:
@@ -107,8 +134,8 @@ def _note_case(
     issue: Mapping[str, Any],
     project: str,
     now: datetime,
-) -> tuple[int, dict[str, tuple[int, int]]]:
-    """The case's id, and size and parser version of each attachment that was read before."""
+) -> tuple[int, dict[str, Seen]]:
+    """The case's id, and what was read before of each attachment and text."""
     reporter = text(issue, "fields", "reporter", "accountId")
     place = Place("support_cases", "reporter", f"{client_key}|{issue_id}")
     with transaction() as session:
@@ -123,7 +150,7 @@ def _note_case(
         case.state, case.deleted_at, case.seen_at = CaseState.OPEN, None, now
         case.created_at = instant(text(issue, "fields", "created"))
         session.flush()
-        return case.id, {row.attachment_id: (row.size, row.parser_version) for row in case.snapshots}
+        return case.id, {row.attachment_id: (row.size, row.parser_version, row.sha256) for row in case.snapshots}
 
 
 def _read(jira: JiraSite, attachment: Attachment) -> Reading:
@@ -145,7 +172,9 @@ def _read(jira: JiraSite, attachment: Attachment) -> Reading:
         path.unlink(missing_ok=True)
 
 
-def _store(transaction: Transaction, case_id: int, attachment: Attachment, reading: Reading, now: datetime) -> None:
+def _store(
+    transaction: Transaction, case_id: int, attachment: Attachment, reading: Reading, source: str, now: datetime
+) -> None:
     with transaction() as session:
         row = session.scalars(
             select(ConfigSnapshot).filter_by(case_id=case_id, attachment_id=attachment.id)
@@ -156,7 +185,7 @@ def _store(transaction: Transaction, case_id: int, attachment: Attachment, readi
         row.file_name, row.size, row.taken_at = attachment.file_name, attachment.size, attachment.created
         row.sha256, row.format, row.status, row.reason = reading.sha256, reading.format, reading.status, reading.reason
         row.facts, row.redactions, row.parser_version = reading.facts, reading.redactions, PARSER_VERSION
-        row.collection_mode, row.source = CollectionMode.ONLINE_SUPPORT, "jira-attachment"
+        row.collection_mode, row.source = CollectionMode.ONLINE_SUPPORT, source
         row.read_at, row.gone_at = now, None
         row.components = _components(reading)
 

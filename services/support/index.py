@@ -5,17 +5,25 @@ Anyone who may see an issue can read its properties: product, versions and count
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from models.support import ConfigComponent, ConfigSnapshot, SupportCase
 from services.support import versions
 from services.support.findings import SINGLE_KINDS
+from services.support.texts import FREE_TEXT
 
 
 def current_snapshots(case: SupportCase) -> list[ConfigSnapshot]:
     """Snapshots that tell something and whose attachment is still there, newest first."""
     told = [row for row in case.snapshots if row.status == "parsed" and row.gone_at is None]
-    return sorted(told, key=lambda row: (row.taken_at, int(row.attachment_id)), reverse=True)
+    return sorted(told, key=_weight, reverse=True)
+
+
+def _weight(row: ConfigSnapshot) -> tuple[bool, datetime, int]:
+    """What somebody says in a sentence counts only where nothing else tells; else the newest counts."""
+    number = row.attachment_id.rpartition("-")[2]
+    return row.format != FREE_TEXT, row.taken_at, int(number) if number.isdigit() else 0
 
 
 def latest_components(case: SupportCase) -> dict[str, tuple[ConfigComponent, ConfigSnapshot]]:

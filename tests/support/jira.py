@@ -30,6 +30,7 @@ class SmallJira:
         self.content_status: dict[str, int] = {}
         self.readers = {ALICE}
         self.hidden: set[str] = set()
+        self.fields: dict[str, Any] = {}
         self.asked: list[str] = []
         self.url = ""
         self.jira: Jira
@@ -70,7 +71,7 @@ class SmallJira:
             "project": {"key": self.project},
             "created": "2026-11-19T08:00:00.000+0000",
         }
-        return {"id": "10001", "key": f"{self.project}-7", "fields": fields}
+        return {"id": "10001", "key": f"{self.project}-7", "fields": fields | self.fields}
 
     def _grants(self, question: dict[str, Any]) -> dict[str, Any]:
         wanted = question["projectPermissions"][0]

@@ -51,7 +51,7 @@ class Runner:
 
     def told(self) -> dict[str, Any]:
         with self.database.read() as session:
-            return panel(session, "client-1", "10001")
+            return panel(session, "client-1", "10001", self.now.date())
 
     def property(self) -> dict[str, Any]:
         [item] = self.rows(OutboxItem)
