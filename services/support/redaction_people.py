@@ -108,10 +108,12 @@ _PERSON_LABEL = (
 _PERSON_WORDS = (
     r"(?:requested|reported|created|opened|updated|approved|written) by|assigned to|"
     r"(?:signal[eé]|r[eé]dig[eé]|cr[eé][eé]|demand[eé]|ouvert) par|(?:gemeldet|erstellt|ge[oö]ffnet) von|"
-    r"bonjour|hello|hi|dear|hallo|cher|ch[eè]re|cordialement|bien [aà] vous|merci(?: d['’]avance)?|thanks|thank you|"
-    r"(?:best|kind) regards|regards|cheers|(?:mit )?freundlichen gr[uü](?:ss|ß)en|viele gr[uü](?:ss|ß)e|gr(?:uss|uß)|"
+    r"cordialement|bien [aà] vous|(?:merci(?: d['’]avance)?|thanks|thank you|cheers)(?=,)|"
+    r"(?:best|kind) regards|regards|(?:mit )?freundlichen gr[uü](?:ss|ß)en|viele gr[uü](?:ss|ß)e|gr(?:uss|uß)|"
     r"mon nom est|(?:contact|ansprechpartner(?:in)?) (?:is|est|ist)|je suis|my name is|mein name ist"
 )
+# At the beginning of a letter, with a comma behind the name: "Hello World" is an app.
+_GREETING = r"(?:bonjour|hello|hi|dear|hallo|cher|ch[eè]re|liebe|lieber|sehr geehrter? (?:frau|herr)|madame|monsieur)"
 _NAME = (
     r"(?P<value>(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{1,30}"
     r"(?: (?:(?:d'|d’)?(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{0,30}|de|du|von|van|der|le|la)){0,3})(?![\w(\\])"
@@ -143,6 +145,13 @@ _PEOPLE: tuple[Rule, ...] = (
         signs=":=|>\t",
     ),
     rule("name", _PERSON_MARKS, rf"(?<![\w.-])(?:{_PERSON_WORDS}),?\s{{1,4}}{_NAME}", numbered=True, accept=is_person),
+    rule(
+        "name",
+        "bonjour|hello|hi |dear|hallo|cher|chère|liebe|geehrte|madame|monsieur",
+        rf"(?<![\w.-]){_GREETING}\s{{1,4}}{_NAME}\s?[,!]",
+        numbered=True,
+        accept=is_person,
+    ),
     rule("name", "@", rf"(?<![\w.-]){_NAME}[\s,–<(|\"-]{{1,6}}\[mail-", numbered=True, accept=is_person),
     # Jira and Tomcat write who asked beside the request's own number, `600x12x1`.
     rule(

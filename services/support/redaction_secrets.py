@@ -139,7 +139,7 @@ _NAMED: tuple[Rule, ...] = (
         "secret",
         "log|sign|connec|anmeld",
         r"\b(?:log ?in|sign ?in|connect(?:er|é)|connexion|anmelden)\b[^\n]{0,20}?\b(?:with|as|avec|mit)\s{1,4}"
-        r"(\S{1,60}\s?/\s?\S{1,100})",
+        r"(\S{1,60}\s?/\s?(?=\S{0,40}[\d!$%&#*])\S{1,100})",
     ),
     rule("secret", "/user:", r"\s/user:\S{1,100}\s{1,4}(?!/)(\S{1,200})"),
     rule("secret", "pass:", r"(?<![\w-])pass:(\S{4,200})"),
