@@ -32,6 +32,8 @@ MAX_UNPACKED_BYTES = 1024 * MIB
 
 # One XML document.
 MAX_XML_DEPTH = 32
+# Five thousand apps are fifty thousand elements.
+MAX_XML_ELEMENTS = 300_000
 MAX_XML_TEXT_CHARS = 4_000
 MAX_XML_ATTRIBUTES = 100
 MAX_XML_TOKEN_BYTES = MIB

@@ -72,6 +72,7 @@ class _Walk:
         self._waiting = 0
         self._parser.CommentHandler = self._progress
         self._parser.ProcessingInstructionHandler = self._progress
+        self._count = 0
         self._open: list[_Open] = []
         self._ended: list[Element] = []
 
@@ -95,6 +96,9 @@ class _Walk:
         self._waiting = 0
         if len(self._open) >= limits.MAX_XML_DEPTH:
             raise RefusedError("xml-too-deep")
+        self._count += 1
+        if self._count > limits.MAX_XML_ELEMENTS:
+            raise RefusedError("xml-too-many-elements")
         if len(attributes) > limits.MAX_XML_ATTRIBUTES:
             raise RefusedError("xml-too-many-attributes")
         kept = {_local(key): value[: limits.MAX_XML_TEXT_CHARS] for key, value in attributes.items()}

@@ -38,6 +38,8 @@ _PAIRS = {(word, "key") for word in _BEFORE_KEY} | {
     ("pass", "phrase"),
     ("code", "pin"),
     ("pin", "code"),
+    ("code", "acces"),
+    ("access", "code"),
     ("cle", "api"),
     ("cle", "privee"),
     ("cle", "licence"),

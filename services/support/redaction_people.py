@@ -30,7 +30,7 @@ _OWNER = (
     r"(?:licen[sc]e )?organi[sz]ation|licen[sc]ee|produkt-id|identificateur de produit|id\.? del producto|"
     r"numero di serie|dom[aä]ne|"
     r"serveur d['’]ouverture de session|servidor de inicio de sesi[oó]n|server di accesso|"
-    r"licen[sc]ed to|titulaire de la licence|lizenznehmer|computer ?name|h[oô]te|"
+    r"licen[sc]ed to|titulaire de la licence|lizenznehmer|lizenz f[uü]r|computer ?name|h[oô]te|"
     r"nom de l['’ ]?h[oô]te|propri[eé]taire(?: enregistr[eé])?|organisation enregistr[eé]e|domaine|"
     r"hostname|registrierter benutzer|registrierte organisation|anmeldeserver|"
     r"nombre de host|propiedad de|propietario registrado|dominio|nome host|proprietario registrato|"
@@ -92,10 +92,12 @@ _IDENTIFIERS: tuple[Rule, ...] = (
 _PERSON_LABEL = (
     r"(?:(?:technical|primary|billing|security|support|main) )?contact(?: (?:technique|principal|name|person))?|"
     r"reporter|kontakt|person|personne(?: [aà] contacter)?|g[eé]rant|modifi[eé] par|"
-    r"assignee|requester|author|owner|approver|administrator|admin|customer(?: name)?|employee|user|signed|"
+    r"assignee|requester|author|owner|approver|(?:administrator|admin)(?: name)?|customer(?: name)?|employee|"
+    r"user|signed|"
     r"(?:requested|reported|created|opened|updated|approved|assigned|written) (?:by|to)|"
     r"(?:first|last|full|display|given|family|middle|real|user)[ _]?name|surname|"
-    r"auteur|rapporteur|demandeur|responsable|administrateur|administratrice|interlocuteur|interlocutrice|destinataire|"
+    r"auteur|rapporteur|demandeur|responsable(?: \w{3,20})?|administrateur|administratrice|interlocuteur|"
+    r"interlocutrice|destinataire|"
     r"exp[eé]diteur|client|utilisateur|(?:signal[eé]|r[eé]dig[eé]|cr[eé][eé]|demand[eé]|ouvert) par|"
     r"pr[eé]nom|nom(?: complet| de famille| et pr[eé]nom| du (?:contact|demandeur|client))?|pr[eé]nom et nom|"
     r"ansprechpartner(?:in)?|bearbeiter(?:in)?|melder|autor|verantwortliche?r?|kunde|kundenname|absender|empf[aä]nger|"
@@ -106,10 +108,12 @@ _PERSON_LABEL = (
 _PERSON_WORDS = (
     r"(?:requested|reported|created|opened|updated|approved|written) by|assigned to|"
     r"(?:signal[eé]|r[eé]dig[eé]|cr[eé][eé]|demand[eé]|ouvert) par|(?:gemeldet|erstellt|ge[oö]ffnet) von|"
-    r"bonjour|hello|hi|dear|hallo|cher|ch[eè]re|cordialement|bien [aà] vous|merci(?: d['’]avance)?|thanks|thank you|"
-    r"(?:best|kind) regards|regards|cheers|(?:mit )?freundlichen gr[uü](?:ss|ß)en|viele gr[uü](?:ss|ß)e|gr(?:uss|uß)|"
-    r"mon nom est|je suis|my name is|mein name ist"
+    r"cordialement|bien [aà] vous|(?:merci(?: d['’]avance)?|thanks|thank you|cheers)(?=,)|"
+    r"(?:best|kind) regards|regards|(?:mit )?freundlichen gr[uü](?:ss|ß)en|viele gr[uü](?:ss|ß)e|gr(?:uss|uß)|"
+    r"mon nom est|(?:contact|ansprechpartner(?:in)?) (?:is|est|ist)|je suis|my name is|mein name ist"
 )
+# At the beginning of a letter, with a comma behind the name: "Hello World" is an app.
+_GREETING = r"(?:bonjour|hello|hi|dear|hallo|cher|ch[eè]re|liebe|lieber|sehr geehrter? (?:frau|herr)|madame|monsieur)"
 _NAME = (
     r"(?P<value>(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{1,30}"
     r"(?: (?:(?:d'|d’)?(?-i:[A-ZÀ-ÞŒ])[\w'’.-]{0,30}|de|du|von|van|der|le|la)){0,3})(?![\w(\\])"
@@ -141,6 +145,13 @@ _PEOPLE: tuple[Rule, ...] = (
         signs=":=|>\t",
     ),
     rule("name", _PERSON_MARKS, rf"(?<![\w.-])(?:{_PERSON_WORDS}),?\s{{1,4}}{_NAME}", numbered=True, accept=is_person),
+    rule(
+        "name",
+        "bonjour|hello|hi |dear|hallo|cher|chère|liebe|geehrte|madame|monsieur",
+        rf"(?<![\w.-]){_GREETING}\s{{1,4}}{_NAME}\s?[,!]",
+        numbered=True,
+        accept=is_person,
+    ),
     rule("name", "@", rf"(?<![\w.-]){_NAME}[\s,–<(|\"-]{{1,6}}\[mail-", numbered=True, accept=is_person),
     # Jira and Tomcat write who asked beside the request's own number, `600x12x1`.
     rule(

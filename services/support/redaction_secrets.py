@@ -9,7 +9,7 @@ from services.support.redaction_rule import VALUE, Rule, rule
 _KEY = r"(?P<key>[\w.-]{2,120})"
 _SPOKEN = r"(?:password|passwort|kennwort|mot de passe|passcode|passphrase|mdp|pwd|contraseña|secret|token|api[ -]key)"
 _MARKS = (
-    "pass|pw|mdp|secret|token|key|kennwort|contrase|credential|jwt|jeton|identifiants|auth|zugangsdaten|cle|clé|schl|pin|senha|"
+    "pass|pw|mdp|secret|token|key|kennwort|contrase|credential|jwt|jeton|identifiants|auth|zugangsdaten|cle|clé|schl|pin|code|senha|"
     "parola"
 )
 
@@ -108,7 +108,12 @@ _NAMED: tuple[Rule, ...] = (
         signs=":=\t|",
     ),
     rule("secret", _MARKS, rf"(?<!\S)--?(?!-){_KEY}\s{{1,8}}(?!-){VALUE}", accept=holds_secret, signs="-"),
-    rule("secret", _MARKS, rf"^\s{{0,8}}ENV\s{{1,4}}{_KEY}\s{{1,4}}{VALUE}", accept=holds_secret),
+    rule(
+        "secret",
+        _MARKS,
+        rf"^\s{{0,40}}(?:ENV\s{{1,4}}|(?=[\w-]{{1,60}}\.)){_KEY}\s{{1,4}}{VALUE}\s{{0,20}}$",
+        accept=holds_secret,
+    ),
     rule(
         "secret",
         _MARKS,
@@ -134,7 +139,7 @@ _NAMED: tuple[Rule, ...] = (
         "secret",
         "log|sign|connec|anmeld",
         r"\b(?:log ?in|sign ?in|connect(?:er|é)|connexion|anmelden)\b[^\n]{0,20}?\b(?:with|as|avec|mit)\s{1,4}"
-        r"(\S{1,60}\s?/\s?\S{1,100})",
+        r"(\S{1,60}\s?/\s?(?=\S{0,40}[\d!$%&#*])\S{1,100})",
     ),
     rule("secret", "/user:", r"\s/user:\S{1,100}\s{1,4}(?!/)(\S{1,200})"),
     rule("secret", "pass:", r"(?<![\w-])pass:(\S{4,200})"),

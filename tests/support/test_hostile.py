@@ -88,6 +88,12 @@ def test_wasteful_file_stays_within_memory_and_time(make: Any, tmp_path: Path) -
     assert time.monotonic() - started < limits.CHILD_WALL_SECONDS
 
 
+def test_elements_without_end_are_refused_in_good_time(tmp_path: Path) -> None:
+    path = tmp_path / "attachment"
+    path.write_bytes(hostile.many_elements())
+    assert outcome(path) == ("refused", "xml-too-many-elements")
+
+
 def test_the_memory_limit_really_holds() -> None:
     root = Path(extraction.__file__).resolve().parents[2]
     script = (
