@@ -13,7 +13,7 @@ from connect.host import AnyHost
 from connect.http import Outbound, UpstreamError, objects
 
 API = "rest/api/3"
-SEARCH_PAGE = 50
+SEARCH_PAGE = 100
 MAX_SEARCH_PAGES = 200
 DOWNLOAD_SECONDS = 120
 

@@ -19,6 +19,7 @@ QUEUED = {
     "consent.clock": Label(gettext_noop("Consents that have run out")),
     "policy.changed": Label(gettext_noop("Change of the policy")),
     "policy.letter": Label(gettext_noop("Letter about a change of the policy")),
+    "jira.reconcile": Label(gettext_noop("Comparison with Jira")),
     "notice.send": Label(gettext_noop("Notice to an evaluator")),
     "notices.queue": Label(gettext_noop("Search for due notices")),
 }

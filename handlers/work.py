@@ -14,7 +14,7 @@ import structlog
 from connect.http import UpstreamError
 from connect.marketplace import Report
 from connect.marketplace_exports import Bookmark
-from handlers import accounts, consents, letters, notices, policy_letters, publishing, retention, site_import
+from handlers import accounts, consents, letters, notices, policy_letters, publishing, reconcile, retention, site_import
 from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
@@ -66,6 +66,7 @@ def sweep(parts: Parts) -> None:
     accounts.ask_daily(parts)
     notices.ask_hourly(parts)
     consents.ask_hourly(parts)
+    reconcile.ask_daily(parts)
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
@@ -237,4 +238,5 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     notices.ASKING: notices.queue_due,
     notices.KIND: notices.send,
     consents.KIND: consents.run_out,
+    reconcile.KIND: reconcile.compare,
 }

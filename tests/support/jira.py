@@ -31,6 +31,11 @@ class SmallJira:
         self.readers = {ALICE}
         self.hidden: set[str] = set()
         self.fields: dict[str, Any] = {}
+        # What a search lists, and in pages of how many.
+        self.listed: list[dict[str, Any]] = []
+        self.page = 100
+        self.search_status = 200
+        self.questions: list[dict[str, Any]] = []
         self.asked: list[str] = []
         self.url = ""
         self.jira: Jira
@@ -51,7 +56,16 @@ class SmallJira:
             return status, self.files[identifier][1] if status == 200 else b"{}"
         if path == "/rest/api/3/permissions/check":
             return self.grants_status, json.dumps(self._grants(json.loads(body))).encode()
+        if path == "/rest/api/3/search/jql":
+            return self.search_status, json.dumps(self._search(json.loads(body))).encode()
         return 404, b"{}"
+
+    def _search(self, question: dict[str, Any]) -> dict[str, Any]:
+        self.questions.append(question)
+        start = int(question.get("nextPageToken", 0))
+        size = min(self.page, question["maxResults"])
+        page: dict[str, Any] = {"issues": self.listed[start : start + size]}
+        return page | ({"nextPageToken": str(start + size)} if start + size < len(self.listed) else {})
 
     def _issue(self) -> dict[str, Any]:
         listed = [
