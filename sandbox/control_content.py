@@ -38,6 +38,8 @@ def _sent(futures: list[Future[dict[str, Any]]], wish: dict[str, Any]) -> list[d
 
 @blueprint.put("/licences", defaults={"kind": "licenses"})
 @blueprint.put("/transactions", defaults={"kind": "sales/transactions"})
+@blueprint.put("/quotes", defaults={"kind": "quotes"})
+@blueprint.put("/attribution", defaults={"kind": "marketing-attribution"})
 def replace_rows(kind: str) -> ResponseReturnValue:
     rows = request.get_json(silent=True)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -21,8 +21,11 @@ TELLING = 4
 
 def plain(name: str | None) -> str:
     """The words of a name without case, accents and legal form: `Lilas S.A.S.` and `LÍLAS` are `lilas`."""
-    folded = unicodedata.normalize("NFKD", (name or "").casefold())
-    folded = "".join(letter for letter in folded if not unicodedata.combining(letter)).replace(".", "")
+    folded = (name or "").casefold()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKD", folded)
+        folded = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    folded = folded.replace(".", "")
     return " ".join(word for word in _WORD.findall(folded) if word not in FORMS)
 
 

@@ -95,7 +95,9 @@ def read_row(row: Mapping[str, Any], kind: str, vault: Vault) -> MarketplaceRow:
     if not aliases:
         raise UnreadableRowError("the row names no licence")
     wanted = WANTED[kind]
-    facts: dict[str, Any] = {name: row[name] for name in wanted if _is_plain(row.get(name))}
+    facts: dict[str, Any] = {
+        name: value for name in wanted if (value := row.get(name)) is not None and _is_plain(value)
+    }
     if kind == "transaction":
         purchase = part(row, "purchaseDetails")
         facts["purchaseDetails"] = {name: purchase[name] for name in PURCHASE_FACTS if _is_plain(purchase.get(name))}

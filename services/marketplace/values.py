@@ -24,12 +24,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 
 def text(value: object) -> str | None:
     """One line of text, bounded, or None where the value only says that nothing is known."""
-    if isinstance(value, int | float) and number(value) is None:
+    if isinstance(value, str):
+        if _is_clean(value):
+            return None if value.lower() in ABSENT else value
+    elif value is None or number(value) is None:
         return None
-    if not isinstance(value, str | int | float):
-        return None
-    if isinstance(value, str) and _is_clean(value):
-        return None if value.lower() in ABSENT else value
     line = _SPACE.sub(" ", _CONTROL.sub("", str(value)[: MAX_TEXT * 2])).strip()[:MAX_TEXT]
     return None if line.lower() in ABSENT else line
 

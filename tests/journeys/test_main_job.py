@@ -63,6 +63,8 @@ def test_real_rows_come_in_whole(journey: Journey) -> None:
 
 def test_killed_at_any_point_it_ends_in_the_same_state(journey: Journey) -> None:
     """Web and worker are killed again and again while events, a case and a publication are on their way."""
+    # No event tells of quotes: the report would bring something new at the end.
+    journey.atlassian.do("PUT", "/quotes", [])
     journey.install()
     stack = journey.stack
     everything = {"licences": "all", "transactions": "all", "order": "shuffled", "attempts": 40}
