@@ -109,8 +109,8 @@ class Site:
     def confirm(self) -> str:
         """The link of the letter that asks somebody to confirm what they ticked."""
         form = {"action": "choose", "choice": ["news.email", "survey.phone"], "of_age": "1"}
-        assert requests.post(self.choices_link(self.evaluators[1]), data=form, timeout=20).ok
-        return f"{self.app}/privacy/confirm/{self._link(1, 'confirm', renew=True)}"
+        assert requests.post(self.choices_link(self.evaluators[-1]), data=form, timeout=20).ok
+        return f"{self.app}/privacy/confirm/{self._link(-1, 'confirm', renew=True)}"
 
     def _link(self, evaluator: int, kind: links.Kind, *, renew: bool = False) -> str:
         database = Database(self._database_url)
