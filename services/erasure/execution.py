@@ -71,6 +71,8 @@ def carry_out(session: Session, vault: Vault, plan: Plan, *, reason: str, now: d
     _mark(session, [person.id for person in people], now)
     if reason != RETENTION:
         block(session, list(mailboxes.values()), now)
+    # What was marked but not written yet would be forgotten with the rest.
+    session.flush()
     session.expire_all()
     certificate = _certify(vault, erasure_id, plan, reason, {name: count for name, count in rows.items() if count}, now)
     session.merge(
