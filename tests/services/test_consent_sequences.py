@@ -130,7 +130,7 @@ EVERYTHING = BY_OTHERS | BY_THE_PERSON | {"told": World.told}
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     derandomize=True,
