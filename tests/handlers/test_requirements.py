@@ -25,7 +25,10 @@ SECRET_TEXTS = re.compile(
     rb"-----BEGIN ([A-Z]+ )?PRIVATE KEY-----|\b(ATATT3x|ATCTT3x)[\w-]{20}|\bgh[ps]_\w{30}|\bAKIA[A-Z0-9]{16}\b"
 )
 # What redaction has to find there is invented.
-INVENTED = {"tests/support/test_redaction.py", "tests/support/test_redaction_further.py"}
+INVENTED = {
+    "tests/support/test_redaction.py", "tests/support/test_redaction_further.py",
+    "tests/support/redaction/secrets.jsonl",
+}  # fmt: skip
 
 
 def require_hard(answer: TestResponse, what: str) -> None:

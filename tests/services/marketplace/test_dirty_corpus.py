@@ -1,7 +1,7 @@
 """How well licences are linked, on markets whose truth is known: pairs of licences that are, or are said to be, of one
 organisation (marketplace.md 6: precision of 0.99, recall of 0.97).
 
-Larger ones: `FAIRTRIAL_MARKET=5000 python -m pytest tests/services/marketplace/test_dirty_corpus.py`.
+Larger ones: `FAIRTRIAL_MARKET=10000 python -m pytest tests/services/marketplace/test_dirty_corpus.py`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.contracts import load
 from tests.services.marketplace.corpus import corpus, quality
 
 PRECISION, RECALL = 0.99, 0.97
-LICENCES = int(os.environ.get("FAIRTRIAL_MARKET", "1500"))
+LICENCES = int(os.environ.get("FAIRTRIAL_MARKET", "3000"))
 
 
 def links_of(database: Database, vault: Vault, now: datetime, rows: list[Any]) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def links_of(database: Database, vault: Vault, now: datetime, rows: list[Any]) -
         return prospects.licence_links(session)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_dirty_market_is_linked_well(database: Database, vault: Vault, now: datetime, seed: int) -> None:
     if seed > 1 and not database.is_sqlite:
         pytest.skip("one market is enough for the second kind of database")
