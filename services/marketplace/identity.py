@@ -29,8 +29,12 @@ def licences_for(session: Session, rows: Sequence[Sequence[Alias]]) -> tuple[lis
 
     All rows of a batch are looked up together; the answer is the same as one by one, in any order.
     """
-    groups = _groups(rows)
     known = _known(session, {alias for row in rows for alias in row})
+    # Aliases that are of one licence already belong together, also where no row of this batch has two of them.
+    of_one: dict[int, list[Alias]] = defaultdict(list)
+    for alias, licence_id in known.items():
+        of_one[licence_id].append(alias)
+    groups = _groups([*rows, *of_one.values()])
     found = {root: sorted({known[alias] for alias in aliases if alias in known}) for root, aliases in groups.items()}
     unknown = [root for root, ids in found.items() if not ids]
     made = dict(zip(unknown, _new_licences(session, [groups[root] for root in unknown]), strict=True))

@@ -136,3 +136,32 @@ def test_a_value_of_a_megabyte_hinders_nobody(database: Database, vault: Vault, 
     assert (summary.new, summary.quarantined) == (2, 0)
     with database.read() as session:
         assert prospects.list_prospects(session, vault, Filters())["total"] == 2
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+def test_licences_that_a_batch_makes_one_are_one_for_its_other_rows(
+    database: Database, vault: Vault, now: datetime, order: tuple[int, ...]
+) -> None:
+    """Three are known, each by two ids; a batch joins the first with the second by one of their ids, the second with
+    the third by others, and speaks of the third alone."""
+
+    def row(day: int, **ids: str) -> dict[str, Any]:
+        return {"addonKey": "app1", "lastUpdated": f"2026-10-{day:02}", **ids}
+
+    known = [
+        row(1, appEntitlementNumber="E-1"),
+        row(2, appEntitlementId="bbbb-2", addonLicenseId="52222"),
+        row(3, appEntitlementNumber="E-3", addonLicenseId="53333"),
+    ]
+    joining = [
+        row(4, appEntitlementNumber="E-1", appEntitlementId="bbbb-2"),
+        row(5, appEntitlementNumber="E-3", addonLicenseId="52222"),
+        row(6, addonLicenseId="53333"),
+    ]
+    emptied(database)
+    take_rows(database, vault, known, source="file", as_of=None, now=now)
+    take_rows(database, vault, [joining[place] for place in order], source="file", as_of=None, now=now)
+    take_all(database, vault, [], source="file", as_of=None, now=now)
+    with database.read() as session:
+        assert len(prospects.licence_links(session)) == 1
+    assert printed(database, vault) == taken(database, vault, now, known + joining)
