@@ -24,13 +24,9 @@ def ask_hourly(parts: Parts) -> None:
 
 def run_out(parts: Parts, payload: Mapping[str, Any]) -> None:
     """The effect: lapsed requests and expired consents, step by step, each in a transaction of its own."""
-    now, done = parts.clock(), 0
-    while True:
-        with parts.database.read() as session:
-            entries = consent_clock.run_out(session, now)
-        if not entries:
-            break
-        with parts.database.write() as session:
-            done += consent_clock.enter(session, entries, now)
-    if done:
-        log.info("consents.run-out", count=done)
+    now = parts.clock()
+    with parts.database.read() as session:
+        entries = consent_clock.run_out(session, now)
+    if entries:
+        periodic.in_steps(parts, entries, lambda session, some: consent_clock.enter(session, some, now))
+        log.info("consents.run-out", count=len(entries))

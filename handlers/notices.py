@@ -17,8 +17,6 @@ log = structlog.get_logger(__name__)
 KIND = notices.KIND
 ASKING = "notices.queue"
 INTERVAL = timedelta(hours=1)
-# Others wait for the writer.
-CHUNK = 50
 
 
 def ask_hourly(parts: Parts) -> None:
@@ -40,9 +38,7 @@ def queue(parts: Parts, *, days: int) -> int:
     now = parts.clock()
     with parts.database.read() as session:
         people = notices.due(session, known_before=now - timedelta(days=days))
-    for first in range(0, len(people), CHUNK):
-        with parts.database.write() as session:
-            notices.queue(session, parts.vault, people[first : first + CHUNK], now)
+    periodic.in_steps(parts, people, lambda session, some: notices.queue(session, parts.vault, some, now))
     return len(people)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from handlers import consents, letters
+from handlers import consents, letters, periodic
 from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from services import policy_change
@@ -16,8 +16,6 @@ log = structlog.get_logger(__name__)
 
 KIND = policy_change.KIND
 CHANGED = "policy.changed"
-# Others wait for the writer.
-CHUNK = 50
 
 
 def changed(parts: Parts, payload: Mapping[str, Any]) -> None:
@@ -37,10 +35,10 @@ def queue_due(parts: Parts) -> None:
     """Queue the letters of as many people as one hour may have; the hourly search goes on where this ends."""
     with parts.database.read() as session:
         found = policy_change.due(session)
-    number, people = found or (0, [])
-    for first in range(0, len(people), CHUNK):
-        with parts.database.write() as session:
-            policy_change.queue(session, parts.vault, number, people[first : first + CHUNK], parts.clock())
+    if found is None:
+        return
+    (number, people), now = found, parts.clock()
+    periodic.in_steps(parts, people, lambda session, some: policy_change.queue(session, parts.vault, number, some, now))
     if people:
         log.info("policy.letters-queued", count=len(people))
 

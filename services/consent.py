@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Select, Table, func, insert, select
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, func, insert, select
 from sqlalchemy.orm import Session
 
 from models.accountability import gaps
@@ -166,8 +166,13 @@ def states(session: Session, person_ids: Iterable[str]) -> dict[str, str]:
 def people_in(state: str) -> Select[str]:
     """The people whose prospecting by e-mail is in this state, as a query to be used within another."""
     mail = (ConsentEvent.purpose == "prospect", ConsentEvent.channel == "email")
-    newest = select(func.max(ConsentEvent.seq)).where(*mail).group_by(ConsentEvent.person_ref)
-    return select(ConsentEvent.person_ref).where(ConsentEvent.seq.in_(newest), ConsentEvent.state == state)
+    return select(ConsentEvent.person_ref).where(ConsentEvent.seq.in_(newest(*mail)), ConsentEvent.state == state)
+
+
+def newest(*conditions: ColumnElement[bool]) -> Select[int]:
+    """The numbers of the entries that hold now: of each person, purpose and channel the newest that meets these."""
+    said = (ConsentEvent.person_ref, ConsentEvent.purpose, ConsentEvent.channel)
+    return select(func.max(ConsentEvent.seq)).where(*conditions).group_by(*said)
 
 
 def _known_people(session: Session, purpose: str, person_ids: Sequence[str]) -> set[str]:

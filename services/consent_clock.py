@@ -1,15 +1,16 @@
 """States that change with the calendar: a request nobody answered lapses, a consent that has run out expires, and one
 to what the policy no longer says has to be given anew.
 
-The gate works it out by itself whenever it is asked; this enters it, so that staff and the person see it too.
+The gate works out by itself that a request or a consent is too old; entered here, staff and the person see it too. A
+changed policy counts from its entry here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.consent import ConsentEvent
@@ -18,8 +19,6 @@ from services import consent, links, policy_change
 from services.consent import ConsentState, Entry
 from services.may_contact import is_in_force
 
-# Entries of one step: others wait for the writer.
-STEP = 200
 CLOCK = "clock"
 BEFORE = {
     ConsentState.LAPSED: ConsentState.REQUESTED,
@@ -28,28 +27,30 @@ BEFORE = {
 }
 
 
-def run_out(session: Session, now: datetime, limit: int = STEP) -> list[Entry]:
-    """What is to be entered now, the oldest first, `limit` at most."""
-    newest = select(func.max(ConsentEvent.seq)).group_by(
-        ConsentEvent.person_ref, ConsentEvent.purpose, ConsentEvent.channel
-    )
+def run_out(session: Session, now: datetime) -> list[Entry]:
+    """What is to be entered now, the oldest first."""
     waiting = (ConsentState.REQUESTED, ConsentState.GRANTED)
-    statement = select(ConsentEvent).where(ConsentEvent.seq.in_(newest), ConsentEvent.state.in_(waiting))
-    found: list[Entry] = []
+    statement = select(ConsentEvent).where(ConsentEvent.seq.in_(consent.newest()), ConsentEvent.state.in_(waiting))
     asked_anew = policy_change.asked_anew(session, now)
-    for event in session.scalars(statement.order_by(ConsentEvent.seq), execution_options={"yield_per": 1_000}):
-        state = _becomes(event, now, asked_anew)
-        if state is not None:
-            found.append(Entry(event.person_ref, event.purpose, event.channel, state, "system", CLOCK))
-            if len(found) == limit:
-                break
-    return found
+    events = session.scalars(statement.order_by(ConsentEvent.seq), execution_options={"yield_per": 1_000})
+    return [
+        Entry(event.person_ref, event.purpose, event.channel, state, "system", CLOCK)
+        for event in events
+        if (state := _becomes(event, now, asked_anew)) is not None
+    ]
 
 
-def enter(session: Session, entries: list[Entry], now: datetime) -> int:
+def enter(session: Session, entries: Sequence[Entry], now: datetime) -> int:
     """Enter those of which the ledger still says the same; gives how many. Safe to do twice."""
     one_at_a_time(session, "consent")
-    still = [entry for entry in entries if _state(session, entry) == BEFORE[entry.state]]
+    theirs = consent.newest(ConsentEvent.person_ref.in_({entry.person_id for entry in entries}))
+    held = {
+        (event.person_ref, event.purpose, event.channel): event.state
+        for event in session.scalars(select(ConsentEvent).where(ConsentEvent.seq.in_(theirs)))
+    }
+    still = [
+        entry for entry in entries if held.get((entry.person_id, entry.purpose, entry.channel)) == BEFORE[entry.state]
+    ]
     consent.append(session, still, now)
     return len(still)
 
@@ -62,9 +63,3 @@ def _becomes(event: ConsentEvent, now: datetime, asked_anew: Mapping[str, int]) 
         return ConsentState.NEEDS_REFRESH if agreed_to < asked_anew.get(event.purpose, 0) else None
     life = links.LIFE["confirm"]
     return ConsentState.LAPSED if life is not None and event.at + life <= now else None
-
-
-def _state(session: Session, entry: Entry) -> str | None:
-    of = {"person_ref": entry.person_id, "purpose": entry.purpose, "channel": entry.channel}
-    newest = select(ConsentEvent.state).filter_by(**of).order_by(ConsentEvent.seq.desc()).limit(1)
-    return session.scalar(newest)

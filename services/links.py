@@ -37,6 +37,14 @@ def issue(session: Session, vault: Vault, *, kind: Kind, person: Person, now: da
     return str(_serializer(vault, kind).dumps(link.id))
 
 
+def of_letter(session: Session, vault: Vault, person: Person, now: datetime) -> dict[str, str]:
+    """The links that a letter to somebody bears: `{"choices", "one_click"}`, as tokens."""
+    return {
+        "choices": issue(session, vault, kind="choices", person=person, now=now),
+        "one_click": issue(session, vault, kind="unsubscribe", person=person, now=now),
+    }
+
+
 def resolve(session: Session, vault: Vault, token: str, *, kind: Kind, now: datetime) -> SignedLink | None:
     """What a token stands for; None for any that is not ours, of another kind, or expired: the answer is the same."""
     if len(token) > 200:

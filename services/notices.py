@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from models.consent import EVERY_PURPOSE, Suppression
 from models.database import one_at_a_time
 from models.marketplace import Licence
-from models.people import Person, Prospect
+from models.people import Person
 from models.queues import ItemState, OutboxItem
 from models.register import LIMITS, PERIODS, RECIPIENTS, Category, Duration, Language
 from models.vault import Vault
@@ -28,8 +28,7 @@ from services import consent, links, outbox
 from services.consent import ConsentState, Entry
 from services.marketplace.addresses import corporate_domain
 from services.marketplace.people import FIELDS, read_person
-from services.reader import countries_of, language_of
-from services.retention import clocks
+from services.reader import countries_of, language_of, reachable
 
 KIND = "notice.send"
 TIME = cast(Duration, LIMITS["notice"].value)
@@ -41,7 +40,7 @@ MOST_ORIGINS = 10
 
 @dataclass(frozen=True)
 class Notice:
-    """What is to be sent to one person. `wording` is made of it, and the ledger keeps its hash."""
+    """What is to be sent to one person. `by_interest`: from then on legitimate interest is a basis."""
 
     person_id: str
     to: str
@@ -53,8 +52,7 @@ class Notice:
 def due(session: Session, *, known_before: datetime, limit: int = MOST) -> Sequence[Person]:
     """People who are to be told and are not being told yet, the longest known first.
 
-    Nobody who is erased, restricted, dead, past their period or on the suppression list: the first five can't be
-    written to, and whoever objected knows us.
+    Nobody who can't be reached, nor whoever is on the suppression list: they know us.
     """
     statement = _waiting().where(Person.first_seen_at <= known_before, Person.id.not_in(_queued()))
     return session.scalars(statement.order_by(Person.first_seen_at, Person.id).limit(limit)).all()
@@ -77,11 +75,7 @@ def standing(session: Session, now: datetime) -> dict[str, Any]:
 def queue(session: Session, vault: Vault, people: Sequence[Person], now: datetime) -> int:
     """Queue the notice of each; gives how many. The address is looked up when it is sent, and stands nowhere else."""
     for person in people:
-        payload = {
-            "person": person.id,
-            "choices": links.issue(session, vault, kind="choices", person=person, now=now),
-            "one_click": links.issue(session, vault, kind="unsubscribe", person=person, now=now),
-        }
+        payload = {"person": person.id, **links.of_letter(session, vault, person, now)}
         outbox.enqueue(
             session, vault, kind=KIND, key=person.id, subject=f"notice:{person.id}", payload=payload, now=now
         )
@@ -149,13 +143,8 @@ def _waiting() -> Select[Person]:
     opted_out = select(Suppression.digest).where(
         Suppression.kind == "email", Suppression.purpose.in_(("prospect", EVERY_PURPOSE))
     )
-    return select(Person).where(
-        Person.id.in_(consent.people_in(ConsentState.NOTICE_DUE)),
-        Person.erased_at.is_(None),
-        Person.restricted_at.is_(None),
-        Person.deceased_at.is_(None),
-        Person.id.not_in(select(Prospect.person_id).where(Prospect.person_id.is_not(None), ~clocks.shown())),
-        Person.mailbox_index.not_in(opted_out),
+    return reachable().where(
+        Person.id.in_(consent.people_in(ConsentState.NOTICE_DUE)), Person.mailbox_index.not_in(opted_out)
     )
 
 

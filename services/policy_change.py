@@ -7,13 +7,14 @@ counts no longer from the day the new text applies, until it is given again (pri
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session
 
 from models.consent import ConsentEvent
-from models.people import Person, Prospect
+from models.people import Person
 from models.policy import PolicyVersion
 from models.queues import OutboxItem
 from models.register import LANGUAGES, PURPOSES, Language
@@ -22,8 +23,7 @@ from services import consent, links, opt_in, outbox
 from services.consent import ConsentState
 from services.marketplace.people import read_person
 from services.policy.versions import changes, day_words, text_of
-from services.reader import countries_of, language_of
-from services.retention import clocks
+from services.reader import countries_of, language_of, reachable
 
 KIND = "policy.letter"
 # As many as one asking queues.
@@ -44,14 +44,14 @@ def touched(session: Session, number: int) -> frozenset[str]:
     if not carried:
         return frozenset()
     spoken_of = set().union(*carried)
-    by_name = {name for name in consent.PURPOSES if spoken_of & set(PURPOSES[name].commitments)}
     if not all(carried):
         return frozenset(consent.PURPOSES)
+    by_name = {name for name in consent.PURPOSES if spoken_of & set(PURPOSES[name].commitments)}
     silent = {name for name in consent.PURPOSES if not PURPOSES[name].commitments}
     return frozenset(by_name | silent if by_name else by_name)
 
 
-def asked_anew(session: Session, now: Any) -> dict[str, int]:
+def asked_anew(session: Session, now: datetime) -> dict[str, int]:
     """For each purpose the newest version in force before which consent to it counts no longer."""
     material = select(PolicyVersion.number).where(
         PolicyVersion.material, PolicyVersion.number > 1, PolicyVersion.effective_at <= now
@@ -81,15 +81,10 @@ def due(session: Session, limit: int = MOST) -> tuple[int, Sequence[Person]] | N
     return newest.number, session.scalars(people.order_by(Person.id).limit(limit)).all()
 
 
-def queue(session: Session, vault: Vault, number: int, people: Sequence[Person], now: Any) -> None:
+def queue(session: Session, vault: Vault, number: int, people: Sequence[Person], now: datetime) -> None:
     """Queue the letter to each; the address is looked up when it is sent."""
     for person in people:
-        payload = {
-            "person": person.id,
-            "version": number,
-            "choices": links.issue(session, vault, kind="choices", person=person, now=now),
-            "one_click": links.issue(session, vault, kind="unsubscribe", person=person, now=now),
-        }
+        payload = {"person": person.id, "version": number, **links.of_letter(session, vault, person, now)}
         subject = f"{KIND}:{person.id}"
         outbox.enqueue(
             session, vault, kind=KIND, key=f"{number}/{person.id}", subject=subject, payload=payload, now=now
@@ -127,19 +122,9 @@ def _has_to_be_given_anew(entry: dict[str, Any], number: int) -> bool:
     return bool(entry["state"] == ConsentState.NEEDS_REFRESH)
 
 
-def _concerned() -> Any:
-    newest = select(func.max(ConsentEvent.seq)).group_by(
-        ConsentEvent.person_ref, ConsentEvent.purpose, ConsentEvent.channel
-    )
-    people = select(ConsentEvent.person_ref).where(ConsentEvent.seq.in_(newest), ConsentEvent.state.in_(CONCERNED))
-    over = select(Prospect.person_id).where(Prospect.person_id.is_not(None), ~clocks.shown())
-    return select(Person).where(
-        Person.id.in_(people),
-        Person.erased_at.is_(None),
-        Person.restricted_at.is_(None),
-        Person.deceased_at.is_(None),
-        Person.id.not_in(over),
-    )
+def _concerned() -> Select[Person]:
+    held = (ConsentEvent.seq.in_(consent.newest()), ConsentEvent.state.in_(CONCERNED))
+    return reachable().where(Person.id.in_(select(ConsentEvent.person_ref).where(*held)))
 
 
 def _clauses(session: Session, number: int, language: Language, clause_id: str) -> list[dict[str, Any]]:

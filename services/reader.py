@@ -1,15 +1,28 @@
-"""Who reads a letter: in which country their organisations are, and so in which language they are written to."""
+"""Who reads a letter: who can be written to at all, in which country their organisations are, and in which language
+they are written to."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
-from models.people import Organisation
+from models.people import Organisation, Person, Prospect
 from models.register import Language
+from services.retention import clocks
 
 FRENCH_SPEAKING = {"france", "fr", "fra", "monaco", "mc", "mco"}
+
+
+def reachable() -> Select[Person]:
+    """People who can be written to, whatever about: not erased, restricted or dead, nor past their period."""
+    over = select(Prospect.person_id).where(Prospect.person_id.is_not(None), ~clocks.shown())
+    return select(Person).where(
+        Person.erased_at.is_(None),
+        Person.restricted_at.is_(None),
+        Person.deceased_at.is_(None),
+        Person.id.not_in(over),
+    )
 
 
 def countries_of(session: Session, person_id: str) -> set[str]:

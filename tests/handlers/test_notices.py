@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from handlers import letters, notices, work
+from handlers import letters, notices, periodic, work
 from models.database import Database
 from models.people import Person
 from models.queues import OutboxItem
@@ -240,5 +240,5 @@ def test_the_command_does_not_wait_for_the_days(face: Face) -> None:
 def test_no_more_than_so_many_are_queued_at_once(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     with face.parts.database.read() as session:
         assert len(service.due(session, known_before=NOW, limit=1)) == 1
-    monkeypatch.setattr(notices, "CHUNK", 1)
+    monkeypatch.setattr(periodic, "STEP", 1)
     assert notices.queue(face.parts, days=0) == 2
