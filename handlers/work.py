@@ -70,14 +70,11 @@ def sweep(parts: Parts) -> None:
     _complete_erasures(parts)
     with parts.database.read() as session:
         waiting = [queues.is_due(session, queue, now) for queue in (InboxItem, OutboxItem)]
-        poll_is_due = parts.reporting is not None and marketplace_poll.is_due(
-            session, timedelta(minutes=parts.settings.marketplace_poll_minutes), now
-        )
     if waiting[0]:
         parts.jobs.wake_inbox()
     if waiting[1]:
         parts.jobs.wake_outbox()
-    if poll_is_due:
+    if due_feeds(parts):
         parts.jobs.wake_poll()
 
 
@@ -89,8 +86,8 @@ def _complete_erasures(parts: Parts) -> None:
 
 
 def poll(parts: Parts) -> None:
-    """Bring every report from the Marketplace."""
-    for feed, fetch in feeds(parts).items():
+    """Bring the reports that are due from the Marketplace. One that fails keeps none of the others."""
+    for feed, fetch in due_feeds(parts).items():
         try:
             summary = marketplace_poll.sync(
                 parts.database, parts.vault, fetch, feed=feed, since=None, now=parts.clock()
@@ -98,6 +95,14 @@ def poll(parts: Parts) -> None:
             log.info("poll.done", feed=feed, rows=summary.rows, new=summary.new, quarantined=summary.quarantined)
         except UpstreamError as error:
             log.warning("poll.failed", feed=feed, outcome=error.outcome)
+
+
+def due_feeds(parts: Parts) -> dict[str, marketplace_poll.Fetch]:
+    """Those reports that it is time to ask for."""
+    every = timedelta(minutes=parts.settings.marketplace_poll_minutes)
+    all_feeds = feeds(parts)
+    with parts.database.read() as session:
+        return {name: all_feeds[name] for name in marketplace_poll.due(session, all_feeds, every, parts.clock())}
 
 
 def feeds(parts: Parts) -> dict[str, marketplace_poll.Fetch]:

@@ -132,6 +132,8 @@ class Feed(Base):
     # How many a whole report had at the last time that it was plausible, and since when it is not.
     whole_rows: Mapped[int | None] = held(Category.OPERATIONS, Integer)
     shrunk_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
+    # When it was last asked for; later than `finished_at` where it failed or is being read.
+    tried_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
     finished_at: Mapped[datetime | None] = held(Category.OPERATIONS, Instant)
     half_export: Mapped[str | None] = held(Category.OPERATIONS, String(64))
     half_since: Mapped[date | None] = held(Category.OPERATIONS, Date)

@@ -47,7 +47,7 @@ SUBJECTS = (
     views,
 )
 # The newest migration.
-HEAD = "0009"
+HEAD = "0010"
 
 
 def upgrade(database: Database) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import islice
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from connect.marketplace_exports import Bookmark
@@ -18,7 +18,7 @@ from services.marketplace import ingest
 from services.marketplace.ingest import Summary, envelope_of_row, is_shallow, set_aside
 from services.marketplace.merge import digest
 from services.marketplace.relink import relink
-from services.marketplace.resuming import FILE, Half, done
+from services.marketplace.resuming import FILE, Half, done, feed_of
 from services.marketplace.rows import UnreadableRowError
 
 # Small transactions: events that come in meanwhile wait for one of them at most.
@@ -27,16 +27,18 @@ BATCH = 200
 OVERLAP = timedelta(days=3)
 # A whole report with less than this share of the last one's rows is taken for a broken one.
 PLAUSIBLE = 0.9
+AFTER_FAILURE = timedelta(minutes=30)
 
 Fetch = Callable[[date | None, Bookmark], Iterable[object]]
 
 
-def is_due(session: Session, every: timedelta, now: datetime) -> bool:
-    """Is it time to ask the Marketplace again? Never, when `every` is nothing."""
+def due(session: Session, names: Iterable[str], every: timedelta, now: datetime) -> list[str]:
+    """Which of these feeds to ask for now: `every` so often, or after a while where the last try failed or was cut off.
+    None, when `every` is nothing."""
     if not every:
-        return False
-    last = session.scalar(select(func.min(Feed.finished_at)))
-    return last is None or last + every <= now
+        return []
+    feeds = {feed.name: feed for feed in session.scalars(select(Feed))}
+    return [name for name in names if name not in feeds or _is_due(feeds[name], every, now)]
 
 
 def sync(
@@ -56,9 +58,10 @@ def sync(
     be killed: a row that is known already changes nothing, the cursor moves last, and the same report is read on from
     where it was. What was in by then is counted as unchanged.
     """
-    with database.read() as session:
-        known = session.get(Feed, feed)
-        reached = known.cursor - OVERLAP if known and known.cursor and not full else None
+    with database.write() as session:
+        known = feed_of(session, feed)
+        known.tried_at = now
+        reached = known.cursor - OVERLAP if known.cursor and not full else None
     since = since or reached
     half = Half(database, feed, since, now)
     rows = fetch(since, half.mark)
@@ -88,14 +91,19 @@ def take_file(
     return summary
 
 
+def _is_due(feed: Feed, every: timedelta, now: datetime) -> bool:
+    if feed.tried_at is not None and (feed.finished_at is None or feed.finished_at < feed.tried_at):
+        return feed.tried_at + min(every, AFTER_FAILURE) <= now
+    return feed.finished_at is None or feed.finished_at + every <= now
+
+
 def _move(session: Session, feed: str, rows: int, *, is_whole: bool, as_of: datetime, now: datetime) -> None:
     """Move the cursor; but a whole report that has lost a tenth of its rows is no base for what comes after it.
 
     Nothing is ever concluded from a row that is missing (marketplace.md 5, rule 6), so nothing is lost by such a report
     either: it is told, and the next run asks for everything again.
     """
-    known = session.get(Feed, feed) or Feed(name=feed)
-    session.add(known)
+    known = feed_of(session, feed)
     known.rows, known.finished_at = rows, now
     done(known)
     if is_whole and known.whole_rows and rows < PLAUSIBLE * known.whole_rows:

@@ -42,10 +42,16 @@ class Half:
     def _begin(self, export: str) -> None:
         self.as_of = self._now
         with self._database.write() as session:
-            known = session.get(Feed, self._feed) or Feed(name=self._feed)
-            session.add(known)
+            known = feed_of(session, self._feed)
             known.half_export, known.half_since, known.half_as_of = export, self._since, self._now
             known.half_taken = 0
+
+
+def feed_of(session: Session, name: str) -> Feed:
+    """How far the feed has come; a new row for one that is new."""
+    feed = session.get(Feed, name) or Feed(name=name)
+    session.add(feed)
+    return feed
 
 
 def done(feed: Feed) -> None:

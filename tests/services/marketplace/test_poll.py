@@ -18,6 +18,8 @@ from services.marketplace.ingest import Summary, envelope_of_row
 from services.prospects import Filters
 from tests.services.marketplace.test_ingest import ROW
 
+HOUR = timedelta(hours=1)
+
 
 def rows(count: int) -> list[dict[str, Any]]:
     return [ROW | {"appEntitlementNumber": f"E-{n}000", "appEntitlementId": f"id-{n}"} for n in range(count)]
@@ -155,4 +157,26 @@ def test_a_file_is_read_on_and_another_one_from_its_beginning(database: Database
     assert take(report._rows(0), "a") == Summary(rows=220, unchanged=220)
     with database.read() as session:
         assert session.get(Feed, "file") is None
-        assert poll.is_due(session, timedelta(hours=1), now)
+        assert poll.due(session, ["licences"], HOUR, now) == ["licences"]
+
+
+def test_each_report_is_asked_for_in_its_time(database: Database, vault: Vault, now: datetime) -> None:
+    def due(moment: datetime, every: timedelta = HOUR) -> list[str]:
+        with database.read() as session:
+            return poll.due(session, ["licences", "feedback"], every, moment)
+
+    assert due(now) == ["licences", "feedback"] and due(now, timedelta(0)) == []
+    sync(database, vault, Report(2), now)
+    assert due(now) == ["feedback"] and due(now + HOUR) == ["licences", "feedback"]
+
+
+@pytest.mark.parametrize("every", [timedelta(days=1), timedelta(minutes=5)])
+def test_a_report_that_fails_is_not_asked_for_at_every_turn(
+    database: Database, vault: Vault, now: datetime, every: timedelta
+) -> None:
+    sync(database, vault, Report(2), now - 2 * every)
+    cut_off(database, vault, Report(2), now, at=1)
+    again = now + min(every, poll.AFTER_FAILURE)
+    with database.read() as session:
+        assert poll.due(session, ["licences"], every, again - timedelta(seconds=1)) == []
+        assert poll.due(session, ["licences"], every, again) == ["licences"]
