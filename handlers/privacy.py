@@ -13,6 +13,7 @@ from handlers.parts import parts
 from models.consent import SignedLink
 from models.register import LIMITS, PURPOSES, Language
 from services import choices, consent_record, links, opt_in
+from services.marketplace.people import living
 
 blueprint = Blueprint("privacy", __name__)
 
@@ -74,7 +75,7 @@ def record(token: str) -> Response:
     p = parts()
     with p.database.read() as session:
         link = _link(session, token, "choices")
-        person = choices.living(session, link.person_id) or abort(404)
+        person = living(session, link.person_id) or abort(404)
         found = consent_record.document(
             session, person.id, vendor=p.settings.vendor, base_url=p.settings.base_url, language=_lang(), now=p.clock()
         )
@@ -138,7 +139,7 @@ def _choose(token: str, wanted: list[str], *, of_age: bool) -> opt_in.Letter:
     p = parts()
     wording = "\n".join([_told(AGREEMENT), *([_age()] if of_age else [])])
     with p.database.write() as session:
-        person = choices.living(session, _link(session, token, "choices").person_id) or abort(404)
+        person = living(session, _link(session, token, "choices").person_id) or abort(404)
         try:
             saved = opt_in.choose(
                 session, p.vault, person, wanted, of_age=of_age, language=_lang(), wording=wording, now=p.clock()

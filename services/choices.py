@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from models.consent import SignedLink
 from models.marketplace import Licence
-from models.people import Organisation, Person, Prospect
+from models.people import Organisation, Prospect
 from models.vault import Vault
 from services import audit, consent, links, opt_in
-from services.marketplace.people import read_person
+from services.marketplace.people import living, read_person
 
 PURPOSE = "prospect"
 # As many as a page can tell of, not as many as a person may have.
@@ -73,12 +73,6 @@ def masked(email: str | None) -> str | None:
         return None
     local, _, domain = email.rpartition("@")
     return f"{local[:1] if len(local) > 1 else ''}•••@{domain}"
-
-
-def living(session: Session, person_id: str | None) -> Person | None:
-    """The person with this id, unless they are erased."""
-    person = session.get(Person, person_id) if person_id else None
-    return person if person is not None and person.erased_at is None else None
 
 
 def _organisation(session: Session, organisation_id: str | None) -> str | None:

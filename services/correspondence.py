@@ -19,7 +19,7 @@ from models.people import Person
 from models.vault import Place, SealError, Vault
 from services import audit
 from services.marketplace.addresses import address
-from services.marketplace.people import person_id
+from services.marketplace.people import living, person_id
 from services.retention import clocks
 from services.retention.cutoffs import cutoff
 
@@ -54,9 +54,7 @@ def enter(session: Session, vault: Vault, letter: Letter, *, actor: str, now: da
     """Store it; gives its id. The person is found by `email`, or by `counterpart` where that is an address."""
     _check(letter, now)
     known = address(letter.email or letter.counterpart or "")
-    person = session.get(Person, person_id(vault, known)) if known else None
-    if person is not None and person.erased_at is not None:
-        person = None
+    person = living(session, person_id(vault, known) if known else None)
     row = Correspondence(
         id=f"c{secrets.token_hex(12)}", person_id=person.id if person else None, mode=letter.mode,
         at=letter.at.astimezone(UTC), recipient=letter.recipient, duration_seconds=letter.duration_seconds,

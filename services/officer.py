@@ -9,9 +9,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from models.people import Person
 from services import audit, consent
 from services.consent import ConsentState, Entry
+from services.marketplace.people import living
 from services.opt_in import OFFERED
 from services.retention import clocks
 
@@ -36,8 +36,8 @@ def enter(
 ) -> None:
     """Enter `granted`, `refused` or `withdrawn`. `evidence` says where the person's own words are kept; the ledger
     keeps its hash, and the journal the deed."""
-    person = session.get(Person, person_id)
-    if person is None or person.erased_at is not None:
+    person = living(session, person_id)
+    if person is None:
         raise NotPossibleError("there is nobody with this id")
     if (purpose, channel) not in OFFERED.values() or state not in STATES:
         raise NotPossibleError("nobody can be asked for that")

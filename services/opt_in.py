@@ -21,7 +21,7 @@ from models.register.purposes import CONTACT
 from models.vault import Vault
 from services import consent, links, mail
 from services.consent import ConsentState, Entry
-from services.marketplace.people import read_person
+from services.marketplace.people import living, read_person
 from services.may_contact import is_in_force
 from services.retention import clocks
 from services.rights import budget
@@ -107,8 +107,8 @@ def asked_for(session: Session, link: SignedLink) -> list[tuple[str, str]]:
 
 def answer(session: Session, link: SignedLink, *, yes: bool, wording: str, now: datetime) -> int:
     """The person confirms, or says no; gives how many entries that made. A second time changes nothing."""
-    person = session.get(Person, link.person_id) if link.person_id else None
-    if person is None or person.erased_at is not None:
+    person = living(session, link.person_id)
+    if person is None:
         return 0
     state, basis = (ConsentState.GRANTED, "consent") if yes else (ConsentState.REFUSED, None)
     entries = [

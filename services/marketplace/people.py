@@ -140,6 +140,12 @@ def read_person(vault: Vault, person: Person) -> dict[str, str | None]:
     }
 
 
+def living(session: Session, person_id: str | None) -> Person | None:
+    """The person with this id, unless they are erased."""
+    person = session.get(Person, person_id) if person_id else None
+    return person if person is not None and person.erased_at is None else None
+
+
 def for_staff(vault: Vault, person: Person) -> dict[str, str | None]:
     """As `read_person`, and nothing of somebody whose data is restricted to storage (GDPR Art. 18(2))."""
     return dict.fromkeys(FIELDS) if person.restricted_at is not None else read_person(vault, person)

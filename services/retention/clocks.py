@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from models.marketplace import Licence
 from models.people import Person, Prospect
 from services.marketplace.identity import chunks
+from services.marketplace.people import living
 from services.retention.periods import Kept, prospect_period
 
 # The clock has not started: a client. Or there is nobody left to erase.
@@ -61,8 +62,8 @@ def renew(session: Session, prospects: Sequence[Prospect]) -> int:
 
 def contacted(session: Session, person_id: str, on: date) -> None:
     """The person did something of their own that day: the clock of a prospect starts again (CNIL; C62)."""
-    person = session.get(Person, person_id)
-    if person is None or person.erased_at is not None:
+    person = living(session, person_id)
+    if person is None:
         return
     if person.last_contact_on is None or person.last_contact_on < on:
         person.last_contact_on = on

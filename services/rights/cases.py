@@ -17,7 +17,7 @@ from models.rights import RequestState, Right, RightsCase, RightsEvent
 from models.vault import Place, SealError, Vault
 from services import audit
 from services.marketplace.addresses import mailbox, normal_form
-from services.marketplace.people import person_id
+from services.marketplace.people import living, person_id
 from services.rights import deadlines
 from services.rights.states import CLOSED, check
 
@@ -131,8 +131,7 @@ def details_of(case: RightsCase, vault: Vault) -> str | None:
 
 def person_of(session: Session, case: RightsCase) -> Person | None:
     """The record of whoever asked; None where there is none, or it is erased."""
-    person = session.get(Person, case.person_ref)
-    return person if person is not None and person.erased_at is None else None
+    return living(session, case.person_ref)
 
 
 def same_mailbox(session: Session, vault: Vault, case: RightsCase) -> list[str]:

@@ -33,7 +33,7 @@ from models.vault import Place, SealError, Vault
 from services import audit, disclosure
 from services.erasure.plans import values_of
 from services.erasure.traces import Trace, traces
-from services.marketplace.people import read_person
+from services.marketplace.people import living, read_person
 
 CNIL = "https://www.cnil.fr/fr/plaintes"
 OTHERS = Words("parle aussi d'autres personnes (article 15(4) du RGPD)", "speaks of other people too (Art. 15(4) GDPR)")
@@ -64,8 +64,7 @@ RIGHTS: Mapping[str, Words] = {
 
 def export(session: Session, vault: Vault, person_ref: str, *, language: Language, now: datetime) -> dict[str, Any]:
     """The whole answer to a request for access, as JSON values (shape: `schema()`)."""
-    person = session.get(Person, person_ref)
-    living = person if person is not None and person.erased_at is None else None
+    person = living(session, person_ref)
     return {
         "made_at": now.isoformat(),
         "language": language,
@@ -73,7 +72,7 @@ def export(session: Session, vault: Vault, person_ref: str, *, language: Languag
         "data": {
             trace.table.name: rows
             for trace in _in_order()
-            if (rows := _rows(session, vault, trace, person_ref, living))
+            if (rows := _rows(session, vault, trace, person_ref, person))
         },
         "withheld": {place: why.in_(language) for place, why in WITHHELD.items()},
         "staff_access": audit.reads_of(session, person_ref),
@@ -168,8 +167,8 @@ def _by_person(vault: Vault, person: Person | None, sealed: bytes, place: Place)
 
 def provided(session: Session, vault: Vault, person_ref: str) -> dict[str, str]:
     """What Art. 20 GDPR lets a person take along: what they provided themselves, under contract or consent."""
-    person = session.get(Person, person_ref)
-    if person is None or person.erased_at is not None:
+    person = living(session, person_ref)
+    if person is None:
         return {}
     return {name: value for name, value in read_person(vault, person).items() if value}
 
