@@ -28,7 +28,7 @@ from services.retention.rules import RULES, Rule
 # So many keys are read at once; of them so many are acted on in one transaction, more or fewer by how long it took.
 READ_AHEAD = 2_000
 FIRST_BATCH = 50
-LARGEST_BATCH = 2_000
+LARGEST_BATCH = 500
 # A quarter of what a transaction may take (250 ms): a slow moment doubles it and more.
 GOAL_SECONDS = 0.06
 EVERY = timedelta(days=1)
