@@ -7,7 +7,7 @@ bind = f"0.0.0.0:{os.environ.get('PORT', '8080')}"
 worker_class = "handlers.serving.DiscreetWorker"
 logger_class = "handlers.serving.DiscreetLogger"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 8
+threads = 16
 # The database engine is made on first use, so after the fork.
 preload_app = True
 accesslog = None

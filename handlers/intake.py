@@ -24,6 +24,16 @@ class _Ticket:
         self.delivery = delivery
         self.stored: Stored | None = None
         self.error: Exception | None = None
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def wait(self) -> None:
+        """Until somebody calls, once."""
+        self._gate.acquire()
+
+    def call(self) -> None:
+        """Its thread goes on."""
+        self._gate.release()
 
     def outcome(self) -> Stored:
         if self.error is not None:
@@ -39,28 +49,51 @@ class _Ticket:
 
 
 class Intake:
-    """Stores deliveries durably, many to a transaction. One for each process; safe to share between threads."""
+    """Stores deliveries durably, many to a transaction. One for each process; safe to share between threads.
 
-    def __init__(self, database: Database, vault: Vault, clock: Callable[[], datetime]) -> None:
-        self._database, self._vault, self._clock = database, vault, clock
+    `wake` is called after each transaction: somebody should look into the inbox.
+    """
+
+    def __init__(
+        self, database: Database, vault: Vault, clock: Callable[[], datetime], wake: Callable[[], None]
+    ) -> None:
+        self._database, self._vault, self._clock, self._wake = database, vault, clock, wake
         self._waiting: list[_Ticket] = []
+        self._is_busy = False
         self._swap = threading.Lock()
-        self._turn = threading.Lock()
 
     def store(self, delivery: Delivery) -> Stored:
         """What became of `delivery`, after the commit that made it durable; an error where it is not."""
         ticket = _Ticket(delivery)
         with self._swap:
             self._waiting.append(ticket)
-        with self._turn:
-            if not ticket.is_settled:
-                self._commit_all()
+            is_first, self._is_busy = not self._is_busy, True
+        if not is_first:
+            ticket.wait()
+        if not ticket.is_settled:
+            self._commit_all(ticket)
         return ticket.outcome()
 
-    def _commit_all(self) -> None:
+    def _commit_all(self, mine: _Ticket) -> None:
         # Without the lock a ticket could be added to the list between its copy and its clearing, and be lost.
         with self._swap:
             batch, self._waiting = self._waiting, []
+        try:
+            self._commit_each(batch)
+        finally:
+            with self._swap:
+                next_one = self._waiting[0] if self._waiting else None
+                self._is_busy = next_one is not None
+            # Each is called by itself: if all took turns at one lock, whoever commits next would queue behind them.
+            if next_one is not None:
+                next_one.call()
+            for ticket in batch:
+                if not ticket.is_settled:
+                    ticket.error = RuntimeError("a delivery was left behind")
+                if ticket is not mine:
+                    ticket.call()
+
+    def _commit_each(self, batch: Sequence[_Ticket]) -> None:
         try:
             self._commit(batch)
         except (SQLAlchemyError, ValueError):
@@ -71,9 +104,10 @@ class Intake:
     def _commit(self, batch: Sequence[_Ticket]) -> None:
         now = self._clock()
         with self._database.write() as session:
-            found = [inbox.store(session, self._vault, ticket.delivery, now) for ticket in batch]
+            found = inbox.store_all(session, self._vault, [ticket.delivery for ticket in batch], now)
         for ticket, stored in zip(batch, found, strict=True):
             ticket.stored = stored
+        self._wake()
 
     def _commit_alone(self, ticket: _Ticket) -> None:
         try:

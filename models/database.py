@@ -20,6 +20,8 @@ from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import Session
 
+# A connection for each thread of a server, and one more while it asks for a second thing.
+MOST_CONNECTIONS = {"max_overflow": 27}
 PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
@@ -66,7 +68,7 @@ class Database:
         self.engine = (
             _sqlite_engine(self.url)
             if self.is_sqlite
-            else create_engine(self.url, pool_pre_ping=True, hide_parameters=True, **JSON)
+            else create_engine(self.url, pool_pre_ping=True, hide_parameters=True, **MOST_CONNECTIONS, **JSON)
         )
 
     @contextmanager
@@ -129,7 +131,7 @@ def one_at_a_time(session: Session, what: str) -> None:
 def _sqlite_engine(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True, **JSON)
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True, **MOST_CONNECTIONS, **JSON)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:

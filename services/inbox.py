@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache, cached_property
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Insert, Table, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.queues import InboxItem, ItemState
 from models.vault import Place, Vault
+
+INBOX = cast(Table, InboxItem.__table__)
 
 
 class Stored(Enum):
@@ -34,6 +38,11 @@ class Delivery:
     subject: str
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What it is known by."""
+        return self.source, self.delivery_id
+
+    @cached_property
     def body_hash(self) -> str:
         """Tells a repeated delivery from another one that wears its id."""
         return hashlib.sha256(self.body).hexdigest()
@@ -46,17 +55,43 @@ class Delivery:
 
 def store(session: Session, vault: Vault, delivery: Delivery, now: datetime) -> Stored:
     """Store `delivery` once. The caller may acknowledge it after its commit, and not before."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = _row(vault, delivery, now)
-    inserted = session.execute(insert(InboxItem).values(row).on_conflict_do_nothing().returning(InboxItem.id)).scalar()
-    if inserted is not None:
-        return Stored.NEW
-    known = session.scalar(
-        select(InboxItem.body_hash).where(
-            InboxItem.source == delivery.source, InboxItem.delivery_id == delivery.delivery_id
-        )
+    return store_all(session, vault, [delivery], now)[0]
+
+
+def store_all(session: Session, vault: Vault, deliveries: Sequence[Delivery], now: datetime) -> list[Stored]:
+    """Store each once, in their order; what became of each. As of one, and for the price of little more than one."""
+    inserted = session.connection().execute(
+        _insert(session.get_bind().dialect.name), [_row(vault, delivery, now) for delivery in deliveries]
     )
-    return Stored.DUPLICATE if known == delivery.body_hash else Stored.CONFLICT
+    new = {tuple(row) for row in inserted}
+    known = _hashes(session, [delivery for delivery in deliveries if delivery.key not in new])
+    outcomes = []
+    for delivery in deliveries:
+        # Of two in one batch with the same id only the first is new.
+        if known.setdefault(delivery.key, delivery.body_hash) != delivery.body_hash:
+            outcomes.append(Stored.CONFLICT)
+        elif delivery.key in new:
+            new.discard(delivery.key)
+            outcomes.append(Stored.NEW)
+        else:
+            outcomes.append(Stored.DUPLICATE)
+    return outcomes
+
+
+@cache
+def _insert(dialect: str) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.source, INBOX.c.delivery_id)
+
+
+def _hashes(session: Session, deliveries: Sequence[Delivery]) -> dict[tuple[str, str], str]:
+    if not deliveries:
+        return {}
+    columns = (INBOX.c.source, INBOX.c.delivery_id)
+    keys = tuple_(*columns).in_([delivery.key for delivery in deliveries])
+    return {
+        (source, name): told for source, name, told in session.execute(select(*columns, INBOX.c.body_hash).where(keys))
+    }
 
 
 def set_aside(session: Session, vault: Vault, delivery: Delivery, reason: str, now: datetime) -> None:

@@ -23,7 +23,7 @@ def delivery(number: int) -> Delivery:
 
 
 def test_every_acknowledged_row_is_there_once(database: Database, vault: Vault, now: datetime) -> None:
-    intake = Intake(database, vault, lambda: now)
+    intake = Intake(database, vault, lambda: now, lambda: None)
     with ThreadPoolExecutor(16) as pool:
         outcomes = list(pool.map(lambda number: intake.store(delivery(number % 150)), range(300)))
     assert outcomes.count(Stored.NEW) == 150 and outcomes.count(Stored.DUPLICATE) == 150
@@ -34,7 +34,12 @@ def test_every_acknowledged_row_is_there_once(database: Database, vault: Vault, 
 def test_who_comes_while_another_commits_shares_the_next_commit(
     database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    intake, first_is_in, go_on, batches = Intake(database, vault, lambda: now), threading.Event(), threading.Event(), []
+    intake, first_is_in, go_on, batches = (
+        Intake(database, vault, lambda: now, lambda: None),
+        threading.Event(),
+        threading.Event(),
+        [],
+    )
     commit = intake._commit
 
     def slow(batch: Any) -> None:
@@ -59,18 +64,33 @@ def test_who_comes_while_another_commits_shares_the_next_commit(
 def test_a_row_that_fails_takes_nobody_with_it(
     database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = inbox.store
+    store_all = inbox.store_all
 
-    def failing(session: Any, vault: Any, given: Delivery, now: Any) -> Stored:
-        if given.delivery_id == "msg_13":
+    def failing(session: Any, vault: Any, given: list[Delivery], now: Any) -> list[Stored]:
+        if any(one.delivery_id == "msg_13" for one in given):
             raise OperationalError("insert", {}, Exception("disk"))
-        return store(session, vault, given, now)
+        return store_all(session, vault, given, now)
 
-    monkeypatch.setattr(inbox, "store", failing)
-    intake = Intake(database, vault, lambda: now)
+    monkeypatch.setattr(inbox, "store_all", failing)
+    intake = Intake(database, vault, lambda: now, lambda: None)
     with ThreadPoolExecutor(8) as pool:
         found = [pool.submit(intake.store, delivery(number)) for number in range(30)]
     failed = [number for number, one in enumerate(found) if one.exception()]
     assert failed == [13]
     with database.read() as session:
         assert session.query(InboxItem).count() == 29
+
+
+def test_of_one_batch_the_first_with_an_id_is_new_and_each_other_is_told(
+    database: Database, vault: Vault, now: datetime
+) -> None:
+    other = Delivery("marketplace", "msg_1", b"other", "licence:1")
+    with database.write() as session:
+        given = [delivery(1), delivery(2), delivery(1), other]
+        told = inbox.store_all(session, vault, given, now)
+        assert told == [Stored.NEW, Stored.NEW, Stored.DUPLICATE, Stored.CONFLICT]
+        assert inbox.store_all(session, vault, [other, delivery(3), delivery(2)], now) == [
+            Stored.CONFLICT, Stored.NEW, Stored.DUPLICATE,
+        ]  # fmt: skip
+        names = [item.delivery_id for item in session.query(InboxItem).order_by(InboxItem.id)]
+    assert names == ["msg_1", "msg_2", "msg_3"]
