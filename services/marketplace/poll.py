@@ -21,8 +21,8 @@ from services.marketplace.relink import relink
 from services.marketplace.resuming import FILE, Half, done, feed_of
 from services.marketplace.rows import UnreadableRowError
 
-# Small transactions: events that come in meanwhile wait for one of them at most.
-BATCH = 200
+# Rows of one transaction. SQLite has one writer: events that come in meanwhile wait for such a transaction, or several.
+BATCH, BATCH_ON_SQLITE = 200, 25
 # The reports are up to a day late, and `lastUpdated` has the precision of a day.
 OVERLAP = timedelta(days=3)
 # A whole report with less than this share of the last one's rows is taken for a broken one.
@@ -134,7 +134,7 @@ def take_all(
     the position is written, and the rows begin."""
     taken = half.mark.taken if half else 0
     total = Summary(rows=taken, unchanged=taken)
-    for batch in _batches(rows):
+    for batch in _batches(rows, batch_size(database)):
         note = partial(half.note, taken=total.rows + len(batch)) if half else None
         total += take_rows(database, vault, batch, source=source, as_of=as_of, now=now, note=note)
         progress(total)
@@ -176,7 +176,12 @@ def take_rows(
         return ingest.take(session, vault, prepared, now) + Summary(rows=len(odd), quarantined=len(odd))
 
 
-def _batches(rows: Iterable[object]) -> Iterator[list[object]]:
+def batch_size(database: Database) -> int:
+    """How many rows are taken in by one transaction."""
+    return BATCH_ON_SQLITE if database.is_sqlite else BATCH
+
+
+def _batches(rows: Iterable[object], size: int) -> Iterator[list[object]]:
     remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
+    while batch := list(islice(remaining, size)):
         yield batch
