@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -21,9 +20,10 @@ from connect.http import UpstreamError
 from models.support import CaseState, CollectionMode, ConfigComponent, ConfigSnapshot, SupportCase
 from models.vault import Place, Vault
 from services import outbox
-from services.support import limits, texts
+from services.support import texts
+from services.support.attachments import AttachmentSite, read_attachment
 from services.support.extraction import read_file
-from services.support.findings import PARSER_VERSION, Reading, refused
+from services.support.findings import PARSER_VERSION, Reading
 from services.support.index import configuration_index
 from services.support.issues import Attachment, attachments_of, instant, text
 from services.support.versions import sort_key
@@ -31,9 +31,6 @@ from services.support.versions import sort_key
 FIELDS = ("attachment", "reporter", "project", "created", *texts.FIELDS)
 PROPERTY_KEY = "fairtrial.configuration"
 MAX_STORED_COMPONENTS = 1_000
-MAX_ATTACHMENT_BYTES = limits.MAX_FILE_BYTES
-# They hold no configuration that could be read, and are most of what people attach.
-_MEDIA = ("image/", "video/", "audio/")
 
 # Size, parser version and SHA-256 of what was read before.
 Seen = tuple[int, int, str | None]
@@ -48,12 +45,10 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
 
 
-class JiraSite(Protocol):
+class JiraSite(AttachmentSite, Protocol):
     """What is asked of Jira (`connect.jira.Jira`)."""
 
     def issue(self, id_or_key: str, fields: Sequence[str], /) -> dict[str, Any]: ...
-
-    def attachment(self, attachment_id: str, /, *, max_bytes: int) -> Path: ...
 
 
 def refresh_case(
@@ -85,7 +80,7 @@ def refresh_case(
     case_id, seen = _note_case(transaction, vault, client_key, issue_id, issue, project, now)
     for attachment in attachments:
         if seen.get(attachment.id, ())[:2] != (attachment.size, PARSER_VERSION):
-            _store(transaction, case_id, attachment, _read(jira, attachment), "jira-attachment", now)
+            _store(transaction, case_id, attachment, read_attachment(jira, attachment), "jira-attachment", now)
     told = _read_texts(transaction, case_id, issue, seen, now)
     _settle(transaction, vault, case_id, {attachment.id for attachment in attachments} | told, now)
     return Outcome.READ
@@ -151,25 +146,6 @@ def _note_case(
         case.created_at = instant(text(issue, "fields", "created"))
         session.flush()
         return case.id, {row.attachment_id: (row.size, row.parser_version, row.sha256) for row in case.snapshots}
-
-
-def _read(jira: JiraSite, attachment: Attachment) -> Reading:
-    """What one attachment tells. Its temporary copy is gone when this returns, whatever happened."""
-    if attachment.media_type.startswith(_MEDIA):
-        return Reading("unknown", reason="media")
-    if attachment.size > MAX_ATTACHMENT_BYTES:
-        return refused("file-too-large")
-    try:
-        path = jira.attachment(attachment.id, max_bytes=MAX_ATTACHMENT_BYTES)
-    except UpstreamError as error:
-        # One attachment that Jira no longer gives must not keep the others from being read.
-        if error.outcome in ("not-found", "gone", "too-large", "redirected", "refused-host"):
-            return refused(f"download-{error.outcome}")
-        raise
-    try:
-        return read_file(path, attachment.file_name)
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _store(

@@ -1,4 +1,5 @@
-"""The child process that reads one hostile file: standard input is the file, standard output the reading as JSON.
+"""The child process that reads one hostile file: standard input is the file, or the way to a file that is elsewhere
+(`parts.py`); standard output is the reading as JSON.
 
 Started by `extraction.py` as a script of its own, with no environment, no third-party package and these limits.
 Whatever leaves it has been redacted and bounded.
@@ -6,11 +7,12 @@ Whatever leaves it has been redacted and bounded.
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import sys
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 if __name__ == "__main__":
     # An isolated interpreter does not look beside the script: this is the checkout that holds `services`.
@@ -18,17 +20,22 @@ if __name__ == "__main__":
 
 from services.support import limits
 from services.support.findings import KINDS, Component, NotUnderstoodError, Reading, RefusedError, refused
+from services.support.parts import RemoteFile
 from services.support.reading import read
 from services.support.redaction import Redactor
 
 
 def main() -> None:
-    """Read standard input under limits and print the reading."""
+    """Read standard input under limits and print the reading. Arguments: the name, and of a file elsewhere its size."""
     limit_this_process()
-    name = sys.argv[1] if len(sys.argv) > 1 else "file"
-    with open(0, "rb", closefd=False) as file:
+    name, *size = sys.argv[1:] or ["file"]
+    with _elsewhere(int(size[0])) if size else open(0, "rb", closefd=False) as file:
         reading = guarded(file, name)
     sys.stdout.write(json.dumps(as_json(reading)))
+
+
+def _elsewhere(size: int) -> BinaryIO:
+    return cast(BinaryIO, io.BufferedReader(RemoteFile(0, size)))
 
 
 def limit_this_process() -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import selectors
+import socket
 import stat
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 
 from services.support import limits
 from services.support.findings import KINDS, Component, Facts, Reading, add_facts, refused
+from services.support.parts import Fetch, OverstepError, Supply
 from services.support.redaction import redact
 
 CHILD = Path(__file__).with_name("child.py")
@@ -66,25 +68,48 @@ def _outcome(reading: Reading) -> dict[str, str | None]:
     return {"status": reading.status, "reason": reading.reason}
 
 
+def read_remote(fetch: Fetch, size: int, name: str) -> Reading:
+    """As `read_file`, of a file of `size` bytes that is elsewhere. Only what is looked at is fetched, so its hash is
+    not known. What `fetch` raises passes through; the time it takes is not counted."""
+    if size > limits.MAX_FILE_BYTES:
+        return refused("file-too-large")
+    ours, theirs = socket.socketpair()
+    with ours, theirs, _child(theirs.fileno(), name, str(size)) as process:
+        theirs.close()
+        try:
+            answer = _bounded_answer(process, Supply(ours, fetch, size))
+        except OverstepError:
+            return refused("limits-exceeded")
+        finally:
+            process.kill()
+    return _told(answer, None)
+
+
 def _in_child(descriptor: int, name: str) -> Reading:
+    with _child(descriptor, name) as process:
+        try:
+            # Meanwhile the child reads. A file that kills it has its hash all the same.
+            digest = _sha256(descriptor)
+            answer = _bounded_answer(process)
+        finally:
+            process.kill()
+    return _told(answer, digest)
+
+
+def _child(descriptor: int, *arguments: str) -> subprocess.Popen[bytes]:
     # -I and -S: no environment, no site-packages; the child sees the standard library and our own files.
-    command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(CHILD), name]
-    with subprocess.Popen(
-        command,
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-B", "-X", "utf8", str(CHILD), *arguments],
         stdin=descriptor,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={},
         cwd="/",
         start_new_session=True,
-    ) as process:
-        deadline = time.monotonic() + limits.CHILD_WALL_SECONDS
-        try:
-            # Meanwhile the child reads. A file that kills it has its hash all the same.
-            digest = _sha256(descriptor)
-            answer = _bounded_answer(process, deadline)
-        finally:
-            process.kill()
+    )
+
+
+def _told(answer: bytes | None, digest: str | None) -> Reading:
     if answer is None:
         return refused("time-limit", digest)
     try:
@@ -107,15 +132,27 @@ def _sha256(descriptor: int) -> str:
     return digest.hexdigest()
 
 
-def _bounded_answer(process: subprocess.Popen[bytes], deadline: float) -> bytes | None:
+def _bounded_answer(process: subprocess.Popen[bytes], supply: Supply | None = None) -> bytes | None:
     """All that the child wrote; None when it took too long. An answer that is too long is cut, and so refused."""
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     pipe, pieces, size = process.stdout.fileno(), [], 0
+    deadline = time.monotonic() + limits.CHILD_WALL_SECONDS
     with selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
+        if supply is not None:
+            selector.register(supply, selectors.EVENT_READ)
         while size <= limits.MAX_RESULT_BYTES:
-            if not selector.select(max(0.0, deadline - time.monotonic())):
+            ready = {key.fd for key, _ in selector.select(max(0.0, deadline - time.monotonic()))}
+            if not ready:
                 return None
+            if supply is not None and supply.fileno() in ready:
+                begun = time.monotonic()
+                if not supply.serve():
+                    selector.unregister(supply)
+                    supply = None
+                deadline += time.monotonic() - begun
+            if pipe not in ready:
+                continue
             piece = os.read(pipe, 64 * 1024)
             if not piece:
                 break

@@ -14,6 +14,9 @@ MAX_RESULT_BYTES = 8 * MIB
 
 # One file.
 MAX_FILE_BYTES = 512 * MIB
+# From here on an attachment is read part by part, where it can be: its hash is then not known.
+IN_PARTS_BYTES = 4 * MIB
+MAX_PARTS = 1_000
 MAX_TEXT_BYTES = 8 * MIB
 MAX_JSON_BYTES = 8 * MIB
 MAX_FREE_TEXT_BYTES = 64 * KIB

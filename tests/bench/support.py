@@ -1,4 +1,5 @@
-"""Reading an 80 MB support zip as a whole, beside `zipfile` that merely inflates the members that are needed."""
+"""Reading an 80 MB support zip as a whole, beside `zipfile` that merely inflates the members that are needed; and in
+parts over HTTP, beside its size."""
 
 from __future__ import annotations
 
@@ -8,10 +9,17 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+from connect.host import Host
+from connect.http import Outbound
+from connect.jira import Jira
 from services.support import extract
+from services.support.attachments import read_attachment
+from services.support.issues import Attachment
+from tests.connect.server import Asked, Reply, serving
 
 ZIP_BYTES = 80 * 1024 * 1024
 APPS = 1_000
@@ -55,7 +63,27 @@ def lines(folder: Path) -> list[tuple[str, str, str]]:
             f"{process / ours:.0%} of a process that hashes and inflates",
         ),
         ("the same, nothing else counted", shown, f"{inflated / ours:.1%} of zipfile inflating two members"),
+        _in_parts(path),
     ]
+
+
+def _in_parts(path: Path) -> tuple[str, str, str]:
+    content, sent = path.read_bytes(), list[int]()
+
+    def answer(asked: Asked) -> Reply:
+        first, last = (int(number) for number in asked.headers["Range"].removeprefix("bytes=").split("-"))
+        sent.append(last + 1 - first)
+        return Reply(206, content[first : last + 1], {"Content-Range": f"bytes {first}-{last}/{len(content)}"})
+
+    with serving() as server, Outbound([server.netloc]) as http:
+        server.answer = answer
+        jira = Jira(Host(server.base, "tenant", "fairtrial", "a-shared-secret-for-the-benchmark"), http, time.time)
+        attachment = Attachment("1", path.name, len(content), "application/zip", datetime.now(UTC))
+        begun = time.perf_counter()
+        assert len(read_attachment(jira, attachment).components) > APPS
+        took = time.perf_counter() - begun
+    shown = f"{sum(sent) / 1e6:.2f} MB in {len(sent)} requests, {took * 1000:.0f} ms"
+    return "the same over HTTP, by ranges", shown, f"{sum(sent) / len(content):.2%} of its size (limit 2%)"
 
 
 def _make(path: Path) -> None:
