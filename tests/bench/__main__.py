@@ -21,7 +21,7 @@ from models.vault import Vault
 from sandbox.stack import ROOT
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard, importing, lists, pages, peers, policy, retention, support, webhook
+from tests.bench import budget, guard, importing, lists, pages, peers, policy, retention, support, webhook
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
@@ -42,6 +42,7 @@ def main(wanted: Sequence[str]) -> None:
         "import": importing.lines,
         "list": lists.lines,
         "pages": pages.measure,
+        "budget": budget.lines,
         "policy": policy.lines,
         "retention": retention.lines,
         "support": support.lines,

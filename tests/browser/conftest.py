@@ -7,31 +7,14 @@ going in the thread, and the stack keeps the machine busy.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
 
-from sandbox.demo import seed
-from sandbox.journey import Journey
-from sandbox.stack import ROOT, Stack
-from tests.browser.looks import SECRET_KEY, Site, window
+from tests.browser.looks import CHROMIUM, FLAGS, Site, running, window
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-# Whatever a page asks for, nothing but this machine is reached.
-FLAGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-default-apps",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
-]
 BLOCK_COOKIES = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 
 
@@ -62,20 +45,8 @@ def browser(chromium: BrowserType) -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def site(chromium: BrowserType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The product, running, and seeded once as `make demo` does it."""
-    home = tmp_path_factory.mktemp("stack")
-    shutil.copytree(ROOT / "policy", home / "policy")
-    database_url = f"sqlite:///{home / 'browser.db'}"
-    settings = {
-        "FAIRTRIAL_DATABASE_URL": database_url,
-        "FAIRTRIAL_SECRET_KEYS": SECRET_KEY,
-        "FAIRTRIAL_POLICY_DIR": str(home / "policy"),
-        "FAIRTRIAL_MARKETPLACE_POLL_MINUTES": "0",
-    }
-    with Stack(home, settings=settings) as stack:
-        seed(stack)
-        journey = Journey(stack, home / "policy")
-        journey.settled()
-        yield Site(journey, database_url)
+    with running(tmp_path_factory.mktemp("stack")) as site:
+        yield site
 
 
 @pytest.fixture

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +21,24 @@ from models.consent import ConsentEvent
 from models.database import Database
 from models.people import Person, Prospect
 from models.vault import Vault
+from sandbox.demo import seed
 from sandbox.journey import Journey
 from sandbox.people import submit_objection
-from sandbox.stack import wait_for
+from sandbox.stack import ROOT, Stack, wait_for
 from services import links
 
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+# Whatever a page asks for, nothing but this machine is reached.
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
+]
 SECRET_KEY = "a-secret-key-for-the-browser"
 # What a theme changes of a page is its colours: the rest is asked by day alone.
 RULES = {
@@ -39,6 +55,24 @@ Theme = Literal["light", "dark"]
 LANGS: tuple[Lang, ...] = ("en", "fr")
 THEMES: tuple[Theme, ...] = ("light", "dark")
 DESKTOP, TELEPHONE = ViewportSize(width=1320, height=800), ViewportSize(width=320, height=800)
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Site]:
+    """The product, running in a folder, and seeded once as `make demo` does it."""
+    shutil.copytree(ROOT / "policy", home / "policy")
+    database_url = f"sqlite:///{home / 'browser.db'}"
+    settings = {
+        "FAIRTRIAL_DATABASE_URL": database_url,
+        "FAIRTRIAL_SECRET_KEYS": SECRET_KEY,
+        "FAIRTRIAL_POLICY_DIR": str(home / "policy"),
+        "FAIRTRIAL_MARKETPLACE_POLL_MINUTES": "0",
+    }
+    with Stack(home, settings=settings) as stack:
+        seed(stack)
+        journey = Journey(stack, home / "policy")
+        journey.settled()
+        yield Site(journey, database_url)
 
 
 def window(browser: Browser, lang: Lang = "en") -> BrowserContext:
