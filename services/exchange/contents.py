@@ -71,7 +71,12 @@ def question_of(content: bytes) -> str:
     return str(json.loads(content)["question"])
 
 
+def plain(text: str) -> str:
+    """A text that looks like what it is: nothing in it that turns the direction of reading, or does not show."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+
+
 def _named(component: ConfigComponent) -> dict[str, str | None]:
     # A four-part version looks like an address: the label in front says that it is none.
     version = redact(f"version {component.version}")[0].removeprefix("version ") if component.version else None
-    return {"name": redact(component.name)[0], "version": version}
+    return {"name": plain(redact(component.name)[0]), "version": plain(version) if version else None}

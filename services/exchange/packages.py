@@ -20,7 +20,7 @@ from models.support import CaseState, SupportCase
 from models.vault import Vault
 from services import account_ids, audit
 from services.exchange import ExchangeError
-from services.exchange.contents import LONGEST_QUESTION, PARTS, contents
+from services.exchange.contents import LONGEST_QUESTION, PARTS, contents, plain
 from services.exchange.standing import case_of, person_of, place_of, require_free
 from services.support import redact
 
@@ -54,7 +54,7 @@ def propose(session: Session, vault: Vault, wanted: Wanted, *, actor: str, now: 
         raise ExchangeError("no-question")
     case = case_of(session, wanted.case_id)
     reference = f"x{secrets.token_hex(10)}"
-    content = contents(case, reference, wanted.parts, redact(wanted.question.strip())[0])
+    content = contents(case, reference, wanted.parts, redact(plain(wanted.question).strip())[0])
     package = ExchangePackage(
         id=reference, case=case, person_ref=person_of(session, vault, wanted.address), parts=list(wanted.parts),
         content=vault.seal(content.decode(), place_of(reference)), digest=hashlib.sha256(content).hexdigest(),
@@ -120,6 +120,11 @@ def note(session: Session, package: ExchangePackage, event: str, *, actor: str, 
         session, actor=actor, action=f"exchange.{event}", subject=package.person_ref, purpose=PURPOSE, now=now,
         detail=detail, case=package.case.issue_key,
     )  # fmt: skip
+
+
+def is_by(session: Session, package: ExchangePackage, actor: str) -> bool:
+    """Did this account ask for it, so that another one has to approve it?"""
+    return account_ids.known_ref(session, actor) == package.asked_ref
 
 
 def listed(session: Session, client_key: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
