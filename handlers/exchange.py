@@ -19,7 +19,7 @@ from handlers.errors import Problem
 from handlers.parts import parts
 from models.exchange import ExchangePackage, PackageState
 from services.disclosure import RefusedDisclosureError
-from services.exchange import ExchangeError, packages, release, standing
+from services.exchange import ExchangeError, packages, release, sending, standing
 from services.exchange.contents import LONGEST_QUESTION, PARTS, request_of
 from services.exchange.packages import Wanted
 
@@ -68,7 +68,7 @@ def show_package(package_id: str) -> ResponseReturnValue:
     found = _on(package_id, look)
     if not asking.wants_html():
         return jsonify(found)
-    return render_template("staff/fragments/exchange_package.html", package=found, now=p.clock())
+    return render_template("staff/fragments/exchange_package.html", package=found, desk=p.service_desk, now=p.clock())
 
 
 @blueprint.post("/<package_id>/approve")
@@ -97,14 +97,22 @@ def withdraw(package_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/<package_id>/hand-over")
 def hand_over(package_id: str) -> ResponseReturnValue:
-    """Enter it in the register of disclosures; from then on its file can be saved."""
+    """Enter it in the register of disclosures; from then on its file can be saved.
+
+    `way=desk`: the worker enters it, and brings it to the service desk that is set.
+    """
+    p, by_desk = parts(), text_fields().get("way") == "desk"
+    leave = sending.order if by_desk else release.by_download
 
     def act(session: Session, package: ExchangePackage) -> Any:
-        p = parts()
-        release.by_download(session, p.vault, package, actor=asking.actor(), now=p.clock())
+        if by_desk and p.service_desk is None:
+            raise ExchangeError("no-target")
+        leave(session, p.vault, package, actor=asking.actor(), now=p.clock())
         return packages.told(package)
 
-    return _done(_on(package_id, act))
+    answer = _done(_on(package_id, act))
+    p.jobs.wake_outbox()
+    return answer
 
 
 @blueprint.get("/<package_id>/file")
@@ -167,6 +175,7 @@ def _shown(session: Session, package: ExchangePackage) -> dict[str, Any]:
     content = standing.content_of(vault, package)
     found = packages.told(package) | {
         "hindrance": standing.hindrance(session, vault, package),
+        "delivery": sending.delivery(session, package),
         "mine": packages.is_by(session, package, asking.actor()),
         "leaves": None,
     }

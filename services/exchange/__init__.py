@@ -3,6 +3,7 @@
     contents    a case -> the bytes; the same case gives the same bytes
     packages    proposed by one of staff, approved by another; an approval is of those bytes and no others
     release     the last look before anything leaves, and its entry in the register of disclosures
+    sending     to a service desk, in steps that may be repeated or killed without a second request
 
 Never in here: a raw attachment, a name of a file or a person, a call without an approval.
 """

@@ -137,11 +137,12 @@ def listed(session: Session, client_key: str | None = None, limit: int = 100) ->
 
 
 def told(package: ExchangePackage) -> dict[str, Any]:
-    """`{id, case, parts, state, reason, sha256, asked_at, approved_at, handed_over_at, disclosure, atlassian_key}`."""
+    """`{id, case, parts, state, reason, sha256, asked_at, approved_at, handed_over_at, disclosure, atlassian_key,
+    begun}`; `begun`: a service desk may know of it."""
     moments = ("asked_at", "approved_at", "handed_over_at")
     return {
         "id": package.id, "case": package.case.issue_key, "parts": package.parts, "state": package.state,
         "reason": package.reason, "sha256": package.digest, "disclosure": package.disclosure_id,
-        "atlassian_key": package.atlassian_key,
+        "atlassian_key": package.atlassian_key, "begun": bool(package.tried_at or package.atlassian_key),
         **{name: at.isoformat() if (at := getattr(package, name)) else None for name in moments},
     }  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from models.consent import AuditEvent
 from models.exchange import ExchangePackage
@@ -84,6 +85,13 @@ def test_whoever_asked_does_not_approve(world: World) -> None:
     assert refusal(lambda: world.approve(package, actor="alice")) == "own-request"
     assert refusal(lambda: world.save(package)) == "wrong-state"
     assert (world.state(package), world.entries()) == ("proposed", 0)
+
+
+def test_the_database_itself_asks_for_a_second_person(world: World) -> None:
+    package = world.propose()
+    with pytest.raises(IntegrityError, match="two_people"), world.at(package) as (session, row):
+        row.state, row.approved_ref = "approved", row.asked_ref
+        session.flush()
 
 
 def test_an_approval_is_of_the_bytes_that_were_shown(world: World) -> None:
