@@ -12,6 +12,7 @@ from handlers import (
     correspondence,
     desk,
     errors,
+    exchange,
     forge,
     guards,
     headers,
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for part in (
         correspondence,
         desk,
+        exchange,
         forge,
         health,
         lifecycle,

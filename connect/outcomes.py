@@ -7,6 +7,7 @@ UpstreamError(outcome, permanent)
     no-token                    Forge gave no token that still counts       try again, the next invocation brings one
     unauthorized, forbidden, not-found, gone, bad-request                   permanent: the same call will fail again
     refused-host, redirected, too-large                                     permanent: we do not want it
+    no-target                   no service desk is set any more             permanent
     refused-letter              the mail server does not take it            permanent
 """
 

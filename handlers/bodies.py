@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import request
@@ -29,6 +30,14 @@ def json_object() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Problem(400, "not-an-object", "the body is a JSON object")
     return body
+
+
+def text_fields() -> Mapping[str, str]:
+    """The fields of a form, or of a JSON object whose values are all texts; 400 for anything else."""
+    given = json_object() if request.is_json else request.form.to_dict()
+    if any(not isinstance(value, str) or not is_storable(value) for value in given.values()):
+        raise Problem(400, "not-text", "every field is text")
+    return given
 
 
 def is_storable(text: str) -> bool:

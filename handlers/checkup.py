@@ -146,6 +146,12 @@ def _work(parts: Parts, seen: Mapping[str, Any]) -> Iterator[Point]:
     else:
         todo = _("Set the mail server; letters wait until then, and none is dropped.")
         yield Point("letters", OFF, mail, _("Letters are written, but not sent."), todo, "FAIRTRIAL_SMTP_URL")
+    exchange = _("Exchange with Atlassian")
+    if settings.exchange_url:
+        yield Point("exchange", FINE, exchange, _("Packages can be sent to a service desk."))
+    else:
+        todo = _("Set a service desk if there is one; until then packages are handed over by file.")
+        yield Point("exchange", OFF, exchange, _("No service desk is set."), todo, "FAIRTRIAL_EXCHANGE_URL")
     notices, told = _("Notices to evaluators"), seen["notices"]
     if told["overdue"]:
         todo = _("Set the mail server, or run: flask --app app notices send")

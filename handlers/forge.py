@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from handlers import desk, organisations, rights, staff, support
+from handlers import desk, exchange, organisations, rights, staff, support
 from handlers.bodies import json_object
 from handlers.errors import Problem
 from handlers.forge_door import ForgeDoor
@@ -36,6 +36,14 @@ blueprint.add_url_rule("/organisations/<organisation_id>", "show_organisation", 
 for step in (organisations.split, organisations.join, organisations.take_back):
     path = f"/organisations/<organisation_id>/{step.__name__.replace('_', '-')}"
     blueprint.add_url_rule(path, f"{step.__name__}_organisation", step, methods=["POST"])
+blueprint.add_url_rule("/exchange", "list_packages", exchange.list_packages)
+blueprint.add_url_rule("/exchange", "build_package", exchange.build, methods=["POST"])
+blueprint.add_url_rule("/exchange/<package_id>", "show_package", exchange.show_package)
+blueprint.add_url_rule("/exchange/<package_id>/file", "save_package", exchange.save)
+blueprint.add_url_rule("/exchange/<package_id>/key", "record_key", exchange.record_key, methods=["POST"])
+for turn in (exchange.approve, exchange.withdraw, exchange.hand_over):
+    path = f"/exchange/<package_id>/{turn.__name__.replace('_', '-')}"
+    blueprint.add_url_rule(path, f"{turn.__name__}_package", turn, methods=["POST"])
 blueprint.add_url_rule("/panel", "panel", support.panel_fragment)
 
 

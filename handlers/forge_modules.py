@@ -49,6 +49,9 @@ REMOTE_MODULES = (
 # Modules of Forge's own front end, by the route that their pages call.
 # What only a privacy officer does about a request.
 RIGHTS_ACTS = ("plan", "fulfil", "extend", "suspend", "resume", "refuse", "lift")
+# What staff do with a package for Atlassian.
+EXCHANGE_VIEWS = ("list_packages", "build_package", "show_package", "save_package", "record_key")
+EXCHANGE_ACTS = ("approve", "withdraw", "hand_over")
 # What staff do with an account.
 ORGANISATION_ACTS = ("show", "split", "join", "take_back")
 STAFF_PAGE = frozenset({"prospects-page"})
@@ -62,6 +65,8 @@ PAGES: Mapping[str, frozenset[str]] = {
     **{f"forge.{name}_case": STAFF_PAGE for name in ("open", "show", *RIGHTS_ACTS)},
     **{f"forge.{act}_organisation": STAFF_PAGE for act in ORGANISATION_ACTS},
     "forge.list_cases": STAFF_PAGE,
+    **{f"forge.{act}": STAFF_PAGE for act in EXCHANGE_VIEWS},
+    **{f"forge.{act}_package": STAFF_PAGE for act in EXCHANGE_ACTS},
     "forge.inbox": STAFF_PAGE,
     "forge.retry": STAFF_PAGE,
     "forge.audit": STAFF_PAGE,

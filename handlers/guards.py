@@ -21,7 +21,7 @@ from connect.webhooks import SignatureError
 from handlers import forge_door
 from handlers.bodies import raw_body
 from handlers.errors import Problem
-from handlers.forge_modules import ORGANISATION_ACTS, RIGHTS_ACTS
+from handlers.forge_modules import EXCHANGE_ACTS, EXCHANGE_VIEWS, ORGANISATION_ACTS, RIGHTS_ACTS
 from handlers.parts import parts
 from handlers.staff_groups import Role, roles_of
 from handlers.tenant_cache import KnownTenant
@@ -72,6 +72,8 @@ ROUTES: Mapping[str, Access] = {
     "staff.keep_view": Access.STAFF,
     "staff.drop_view": Access.STAFF,
     **{f"organisations.{act}": Access.STAFF for act in ORGANISATION_ACTS},
+    **{f"exchange.{view}": Access.STAFF for view in ("list_packages", "build", "show_package", "save", "record_key")},
+    **{f"exchange.{act}": Access.STAFF for act in EXCHANGE_ACTS},
     "desk.inbox": Access.STAFF,
     "desk.retry": Access.STAFF,
     "desk.audit": Access.STAFF,
@@ -97,6 +99,8 @@ ROUTES: Mapping[str, Access] = {
     "forge.keep_view": Access.FORGE_STAFF,
     "forge.drop_view": Access.FORGE_STAFF,
     **{f"forge.{act}_organisation": Access.FORGE_STAFF for act in ORGANISATION_ACTS},
+    **{f"forge.{view}": Access.FORGE_STAFF for view in EXCHANGE_VIEWS},
+    **{f"forge.{act}_package": Access.FORGE_STAFF for act in EXCHANGE_ACTS},
     "forge.inbox": Access.FORGE_STAFF,
     "forge.retry": Access.FORGE_STAFF,
     "forge.audit": Access.FORGE_STAFF,

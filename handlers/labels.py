@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from handlers import desk_labels, labels_rights, rights_labels
+from handlers import desk_labels, exchange_labels, labels_rights, rights_labels
 from handlers.i18n import gettext_noop, language, translate
 from handlers.label import Label
 
@@ -193,6 +193,7 @@ KINDS = {
     "reading": {**READING_PURPOSES, **desk_labels.OTHER_PURPOSES},
     **desk_labels.KINDS,
     **rights_labels.KINDS,
+    **exchange_labels.KINDS,
     **{kind: {code: Label(text) for code, text in words.items()} for kind, words in labels_rights.KINDS.items()},
 }
 

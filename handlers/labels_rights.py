@@ -29,6 +29,7 @@ HELD = {
     "signed_links": gettext_noop("Links that we made for you"),
     "rights_cases": gettext_noop("Your requests"),
     "directives": gettext_noop("Your directives"),
+    "exchange_packages": gettext_noop("Configurations of your requests that were put together for Atlassian"),
     "audit_events": gettext_noop("Journal of access to your data"),
 }
 FIELDS = {

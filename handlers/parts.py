@@ -34,6 +34,7 @@ from services.erasure.journal import Journal, JournalError
 
 if TYPE_CHECKING:
     from connect.confluence import Confluence
+    from connect.service_desk import ServiceDesk
     from handlers.forge_door import ForgeDoor
     from handlers.jobs import Jobs
 
@@ -96,8 +97,10 @@ class Parts:
 
     @cached_property
     def outbound(self) -> Outbound:
-        """The one way out: only to the sites that may install the app, the key hosts and the Marketplace."""
+        """The one way out: only to the sites that may install the app, the key hosts, the Marketplace and the desk."""
         urls = [*self.settings.install_keys_urls, self.settings.marketplace_url]
+        if self.settings.exchange_url:
+            urls.append(self.settings.exchange_url)
         if self.settings.forge_app_id:
             urls += [self.settings.forge_jwks_url, FORGE_API_URL]
         return Outbound([*self.settings.allowed_sites, *(urlsplit(url).netloc for url in urls)])
@@ -152,6 +155,23 @@ class Parts:
     def accounts_for(self, tenant: Tenant) -> Accounts:
         """The report of accounts, by this tenant."""
         return Accounts(self.host_for(tenant), self.outbound, time.time)
+
+    @cached_property
+    def service_desk(self) -> ServiceDesk | None:
+        """The desk that packages for Atlassian are brought to, where one is set."""
+        from connect.service_desk import ServiceDesk
+
+        s = self.settings
+        if not (s.exchange_url and s.exchange_user and s.exchange_token):
+            return None
+        return ServiceDesk(
+            s.exchange_url,
+            s.exchange_user,
+            s.exchange_token.get_secret_value(),
+            s.exchange_service_desk or "",
+            s.exchange_request_type or "",
+            self.outbound,
+        )
 
     @cached_property
     def reporting(self) -> Reporting | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from handlers import rights_pages
-from handlers.bodies import is_storable, json_object
+from handlers.bodies import text_fields
 from handlers.errors import Problem
 from handlers.parts import parts
 from models.rights import RightsCase
@@ -40,7 +40,7 @@ def list_cases() -> ResponseReturnValue:
 def open_case() -> ResponseReturnValue:
     """Take a request down: `kind email channel [language received details reference check_identity]`."""
     p = parts()
-    body = _body()
+    body = text_fields()
     now = p.clock()
     new = NewRequest(
         body.get("kind", ""), body.get("email", ""), body.get("channel", "mail"), body.get("language", "fr"),
@@ -80,7 +80,7 @@ def plan(case_id: str) -> ResponseReturnValue:
 def fulfil(case_id: str) -> ResponseReturnValue:
     """Do it and answer: `{"case", "done", "certificate"}`. Fields to set right are `set.name`, `set.email` …"""
     p = parts()
-    body = _body()
+    body = text_fields()
     fields = {name.removeprefix("set."): value for name, value in body.items() if name.startswith("set.") and value}
     given = Given(fields, body.get("action"), body.get("executor"), deceased=bool(body.get("deceased")))
     done = _on(
@@ -101,7 +101,7 @@ def fulfil(case_id: str) -> ResponseReturnValue:
 def extend(case_id: str) -> ResponseReturnValue:
     """Two months more: `reason` complexity or number. Told within the first month, or refused with 409."""
     p = parts()
-    reason = _body().get("reason", "")
+    reason = text_fields().get("reason", "")
 
     def act(session: Session, case: RightsCase) -> object:
         clock.extend(session, p.vault, case, reason=reason, actor=_actor(), now=p.clock())
@@ -138,7 +138,7 @@ def resume(case_id: str) -> ResponseReturnValue:
 def refuse(case_id: str) -> ResponseReturnValue:
     """Say no: `reason` is one of the codes of `fulfilment.REFUSALS`."""
     p = parts()
-    reason = _body().get("reason", "")
+    reason = text_fields().get("reason", "")
 
     def act(session: Session, case: RightsCase) -> object:
         fulfilment.refuse(session, p.vault, case, reason=reason, actor=_actor(), now=p.clock())
@@ -177,13 +177,6 @@ def _refusals() -> Iterator[None]:
 
 def _told(case: RightsCase) -> dict[str, Any]:
     return cases.told(case, deadlines.day_of(parts().clock()))
-
-
-def _body() -> Mapping[str, str]:
-    given = json_object() if request.is_json else request.form.to_dict()
-    if any(not isinstance(value, str) or not is_storable(value) for value in given.values()):
-        raise Problem(400, "not-text", "every field is text")
-    return given
 
 
 def _received(given: str | None, now: datetime) -> datetime:

@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     # For whoever reads /metrics from another machine.
     metrics_token: SecretStr | None = None
     support_projects: Items = ()
+    # The service desk that packages for Atlassian are brought to; without it they are handed over by file.
+    exchange_url: str | None = None
+    exchange_user: str | None = None
+    exchange_token: SecretStr | None = None
+    exchange_service_desk: str | None = None
+    exchange_request_type: str | None = None
     policy_dir: Path = ROOT / "policy"
     policy_space: str | None = None
     policy_parent: str | None = None
@@ -103,6 +109,20 @@ class Settings(BaseSettings):
     def urls_are_https(cls, value: str) -> str:
         """Without a trailing slash; plain http only on this machine."""
         return _https(value)
+
+    @field_validator("exchange_url")
+    @classmethod
+    def the_desk_is_reached_by_https(cls, value: str | None) -> str | None:
+        """The site, or the address of its API, without what comes below it."""
+        return _https(value) if value else None
+
+    @field_validator("exchange_service_desk", "exchange_request_type")
+    @classmethod
+    def the_desk_has_numbers(cls, value: str | None) -> str | None:
+        """They become part of a URL."""
+        if value and not re.fullmatch(r"[0-9]{1,18}", value):
+            raise ValueError("is not a number")
+        return value or None
 
     @field_validator("install_keys_urls")
     @classmethod
@@ -217,6 +237,15 @@ class Settings(BaseSettings):
         given = (self.marketplace_developer_id, self.marketplace_user, self.marketplace_token)
         if any(given) and not all(given):
             raise ValueError("FAIRTRIAL_MARKETPLACE_DEVELOPER_ID, _USER and _TOKEN go together")
+        return self
+
+    @model_validator(mode="after")
+    def a_service_desk_is_whole(self) -> Settings:
+        """It needs all five."""
+        given = (self.exchange_url, self.exchange_user, self.exchange_token, self.exchange_service_desk,
+                 self.exchange_request_type)  # fmt: skip
+        if any(given) and not all(given):
+            raise ValueError("FAIRTRIAL_EXCHANGE_URL, _USER, _TOKEN, _SERVICE_DESK and _REQUEST_TYPE go together")
         return self
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from handlers.errors import Problem
 from handlers.i18n import gettext_noop
 from handlers.parts import parts
 from services import support
+from services.support.issues import text
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ def panel_fragment() -> ResponseReturnValue:
     """The configuration of the issue that the token is for, if its viewer may see that issue: HTML, or JSON."""
     issue_id = _issue_id()
     _require_this_issue(issue_id)
-    _require_browsing(issue_id)
+    require_browsing(issue_id)
     p = parts()
     with p.database.read() as session:
         found = support.panel(session, g.caller.client_key, issue_id, p.clock().date())
@@ -121,9 +122,16 @@ def _require_this_issue(issue_id: str) -> None:
         raise Problem(403, "another-issue", "the token was given for another issue")
 
 
-def _require_browsing(issue_id: str) -> None:
+def require_browsing(issue_id: str) -> None:
+    """403 unless Jira lets the caller see this issue; also when it can't be asked."""
     if not _may_browse(issue_id):
         raise Problem(403, "may-not-browse", "Jira does not let this account see the issue")
+
+
+def reporter_address(issue_id: str) -> str | None:
+    """The e-mail address of whoever reported an issue, as Jira has it now; None where it is hidden."""
+    issue = parts().jira_for(g.tenant).issue(issue_id, ("reporter",))
+    return text(issue, "fields", "reporter", "emailAddress")
 
 
 def _may_browse(issue_id: str) -> bool:

@@ -15,6 +15,8 @@ from connect.http import UpstreamError
 from connect.marketplace import Report
 from connect.marketplace_exports import Bookmark
 from handlers import accounts, consents, letters, notices, policy_letters, publishing, reconcile, retention, site_import
+from handlers.exchange_desk import KIND as PACKAGE
+from handlers.exchange_desk import bring
 from handlers.letters import NoMailServerError
 from handlers.parts import Parts
 from models.queues import InboxItem, ItemState, OutboxItem
@@ -244,4 +246,5 @@ EFFECTS: Mapping[str, Callable[[Parts, Mapping[str, Any]], None]] = {
     notices.KIND: notices.send,
     consents.KIND: consents.run_out,
     reconcile.KIND: reconcile.compare,
+    PACKAGE: bring,
 }

@@ -14,6 +14,7 @@ from models import (
     accountability,
     consent,
     correspondence,
+    exchange,
     forge,
     marketplace,
     people,
@@ -36,6 +37,7 @@ SUBJECTS = (
     accountability,
     consent,
     correspondence,
+    exchange,
     forge,
     marketplace,
     people,
@@ -47,7 +49,7 @@ SUBJECTS = (
     views,
 )
 # The newest migration.
-HEAD = "0010"
+HEAD = "0011"
 
 
 def upgrade(database: Database) -> None:

@@ -24,6 +24,7 @@ from sandbox.accounts import OFFICER_GROUP, STAFF_GROUP
 from sandbox.beans import issue_bean
 from sandbox.confluence_beans import page_bean
 from sandbox.context import world
+from sandbox.desk_requests import DESK, REQUEST_TYPE
 from sandbox.issues import PROJECTS, Issue
 from sandbox.pages import Page
 from sandbox.refusals import json_answer
@@ -61,6 +62,8 @@ def state() -> ResponseReturnValue:
     settings["install_keys_url"] = f"{here.site_url}/install-keys"
     settings["forge_app_id"] = forge.APP_ID
     settings["forge_jwks_url"] = f"{here.site_url}/.well-known/jwks.json"
+    settings["exchange_url"] = here.site_url
+    settings["exchange_service_desk"], settings["exchange_request_type"] = DESK, REQUEST_TYPE
     settings["bridge_url"] = f"{here.site_url}/all.js"
     with here.lock:
         counts = {
@@ -107,6 +110,7 @@ def state_part(part: str) -> ResponseReturnValue:
         "transactions": lambda: here.reports.transactions,
         "issues": lambda: [_issue(issue) for issue in here.issues.by_key.values()],
         "pages": lambda: [_page(page) for page in here.wiki.pages.values()],
+        "desk-requests": lambda: [one.told() for one in here.desk.requests.values()],
         "exports": lambda: [export.summary() for export in here.reports.exports.values()],
         "tenants": lambda: [_tenant(tenant) for tenant in here.tenants.values()],
         "accounts": lambda: [asdict(account) for account in here.accounts.values()],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import functools
+import hmac
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -100,6 +102,17 @@ def _token() -> str | None:
     if scheme == "JWT" and header and in_query is None:
         return header
     return in_query if not scheme else None
+
+
+def is_vendor() -> bool:
+    """Is it the vendor's own account, by its API token?"""
+    settings = world().settings
+    expected = base64.b64encode(f"{settings.marketplace_user}:{settings.marketplace_token}".encode()).decode()
+    if not hmac.compare_digest(request.headers.get("Authorization", "").encode(), f"Basic {expected}".encode()):
+        g.refused = "wrong-credentials"
+        return False
+    g.issuer = settings.marketplace_user
+    return True
 
 
 def require_scope(tenant: Tenant, scope: str) -> None:

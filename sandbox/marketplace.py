@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.context import world
 from sandbox.faults import EXPORTS
+from sandbox.guard import is_vendor
 from sandbox.refusals import json_answer
 from sandbox.reports import Export
 
@@ -30,16 +29,11 @@ def _error(status: int, message: str) -> Response:
 
 def _may(developer: str) -> Response | None:
     """401 without the right user and token, 404 for another vendor."""
-    settings = world().settings
-    expected = base64.b64encode(f"{settings.marketplace_user}:{settings.marketplace_token}".encode()).decode()
-    given = request.headers.get("Authorization", "")
-    if not hmac.compare_digest(given.encode(), f"Basic {expected}".encode()):
-        g.refused = "wrong-credentials"
+    if not is_vendor():
         response = _error(401, "Authentication is required")
         response.headers["WWW-Authenticate"] = 'Basic realm="Marketplace"'
         return response
-    g.issuer = settings.marketplace_user
-    return None if developer == settings.developer_id else _error(404, "Developer space not found")
+    return None if developer == world().settings.developer_id else _error(404, "Developer space not found")
 
 
 def _whole(name: str, default: int) -> int:

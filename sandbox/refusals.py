@@ -53,12 +53,19 @@ def confluence_v1_refusal(status: int, message: str = "") -> Response:
     return json_answer({"statusCode": status, "data": data, "message": message or REASONS[status][1]}, status)
 
 
+def desk_refusal(status: int, message: str = "") -> Response:
+    """The customer API's single error."""
+    return json_answer({"errorMessage": message, "i18nErrorMessage": {"i18nKey": "sandbox", "parameters": []}}, status)
+
+
 def shaped_refusal(status: int, message: str = "", code: str = "") -> Response:
     """A refusal in the shape of whichever API the request was for."""
     if request.path.startswith("/wiki/api/"):
         return confluence_refusal(status, message, code)
     if request.path.startswith("/wiki/"):
         return confluence_v1_refusal(status, message or REASONS.get(status, ("", "Error"))[1])
+    if request.path.startswith("/rest/servicedeskapi/"):
+        return desk_refusal(status, message or REASONS.get(status, ("", "Error"))[1])
     if request.path.startswith("/rest/atlassian-connect/"):
         return json_answer({"message": message or REASONS.get(status, ("", "Error"))[1], "statusCode": status}, status)
     return jira_refusal(status, message)

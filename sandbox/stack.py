@@ -17,6 +17,7 @@ from typing import Any
 
 import requests
 
+from sandbox.desk_requests import DESK, REQUEST_TYPE
 from sandbox.forge import APP_ID as FORGE_APP_ID
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +63,11 @@ class Stack:
             "FAIRTRIAL_MARKETPLACE_TOKEN": self._marketplace_token,
             "FAIRTRIAL_MARKETPLACE_WEBHOOK_SECRETS": self._webhook_secret,
             "FAIRTRIAL_SUPPORT_PROJECTS": "SUP",
+            "FAIRTRIAL_EXCHANGE_URL": self.sandbox_url,
+            "FAIRTRIAL_EXCHANGE_USER": "vendor@alkaes.example",
+            "FAIRTRIAL_EXCHANGE_TOKEN": self._marketplace_token,
+            "FAIRTRIAL_EXCHANGE_SERVICE_DESK": DESK,
+            "FAIRTRIAL_EXCHANGE_REQUEST_TYPE": REQUEST_TYPE,
             "FAIRTRIAL_POLICY_SPACE": "LEGAL",
             "FAIRTRIAL_SWEEP_SECONDS": "1",
             "FAIRTRIAL_LOG_FORMAT": "json",

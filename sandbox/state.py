@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from sandbox.accounts import Account, app_account, people
+from sandbox.desk_requests import Desk
 from sandbox.faults import Faults
 from sandbox.forge import ForgeSite
 from sandbox.issues import Issues
@@ -88,6 +89,7 @@ class World:
         self.accounts = {account.account_id: account for account in (*people(), app_account())}
         self.issues = Issues(self.site_url)
         self.wiki = Wiki(self.site_url + "/wiki")
+        self.desk = Desk()
         self.reports = Reports.seeded(today=time.time())
         self.faults.clear()
         self.journal.clear()

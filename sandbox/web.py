@@ -23,6 +23,7 @@ from sandbox import (
     jira_people,
     keys,
     marketplace,
+    service_desk,
 )
 from sandbox.context import world
 from sandbox.faults import REFUSALS, WIRE, Fault
@@ -53,6 +54,7 @@ def create_web(world_: World) -> Flask:
         confluence,
         confluence_v1,
         marketplace,
+        service_desk,
         control,
         front,
     ):

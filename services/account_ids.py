@@ -17,18 +17,23 @@ from models.accountability import Account
 
 # Actors of the journal that are no accounts. Atlassian says never to store the account `unknown`.
 PROGRAMS = frozenset({"console", "system", "site", "worker", "person", "unknown"})
+# How our names for accounts begin.
+OURS = "acc_"
 FORM = re.compile(r"[A-Za-z0-9:_-]{1,128}")
 
 
 def ref_of(session: Session, actor: str, now: datetime) -> str:
-    """Our name for `actor`; programs of our own are called what they are. A closed account is not recorded again."""
-    if actor in PROGRAMS:
+    """Our name for `actor`; programs of our own, and who has such a name already, are called what they are.
+
+    A closed account is not recorded again.
+    """
+    if actor in PROGRAMS or (actor.startswith(OURS) and session.get(Account, actor) is not None):
         return actor
     digest = digest_of(actor)
     known = session.scalar(select(Account.ref).where(Account.digest == digest))
     if known is not None:
         return known
-    account = Account(ref=f"acc_{secrets.token_hex(8)}", account_id=actor, digest=digest, updated_at=now)
+    account = Account(ref=f"{OURS}{secrets.token_hex(8)}", account_id=actor, digest=digest, updated_at=now)
     session.add(account)
     session.flush()
     return account.ref

@@ -34,6 +34,7 @@ Evidence = Kept | DoesNotArise
 
 _ABSENT = "tests/services/retention/test_absence.py::"
 _AUDIT = "tests/services/accountability/test_audit.py::"
+_EXCHANGE = "tests/services/exchange/test_packages.py::"
 _GATE = "tests/services/accountability/test_disclosure.py::"
 _REGISTERS = "tests/services/accountability/test_registers.py::"
 _RUN = "tests/services/retention/test_run.py::"
@@ -106,7 +107,7 @@ EVIDENCE: Mapping[str, Evidence] = {
     "C53": Kept("configurations are those that people attach", "services.support.cases:refresh_case", _CASES + "test_a_support_zip_becomes_a_configuration"),
     "C54": Kept("they serve support", "services.support.view:panel", "tests/support/test_panel.py::test_whoever_may_not_see_the_issue_sees_nothing"),
     "C55": Kept("evaluators' data comes from Atlassian, and they are told", "services.notices:due", "tests/handlers/test_notices.py::test_people_are_told_in_their_language_and_interest_counts_from_then_on"),
-    "C56": Kept("Atlassian gets configurations and nothing else", "services.disclosure:disclose", _GATE + "test_invariant_13_atlassian_gets_configurations_and_nothing_else"),
+    "C56": Kept("Atlassian gets configurations and nothing else, when two of us agree", "services.exchange.release:enter", _EXCHANGE + "test_a_package_holds_names_and_versions_and_nothing_else"),
     "C57": Kept("staff may look, and that is seen", "services.audit:reads_of", _AUDIT + "test_the_person_sees_who_looked_also_through_lists"),
     "C58": Kept("nothing is sold or shared but by law or consent", "services.disclosure:disclose", _GATE + "test_there_is_no_way_to_sell"),
     "C59": DoesNotArise("client organisations may be named as references", "no list of references is made", _ABSENT + "test_no_list_of_references_is_made"),

@@ -67,6 +67,7 @@ BINDINGS: Mapping[str, Mapping[Category, Bound]] = {
     "support_cases": {CORR: ("correspondence.case",), A: ("correspondence.case",), OPS: _ROW},
     "config_snapshots": {CONF: ("configuration.online_support", "configuration.mail"), ACC: _ROW, OPS: _ROW},
     "config_components": {CONF: ("configuration.online_support", "configuration.mail"), OPS: _ROW},
+    "exchange_packages": {CONF: ("configuration.online_support", "configuration.mail"), ACC: _ROW, OPS: _ROW},
     "policy_versions": {OPS: _PROGRAM, ACC: With("accounts")},
     "policy_texts": {OPS: _PROGRAM},
     "policy_pages": {OPS: _PROGRAM},

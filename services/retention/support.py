@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.orm import Session
 
+from models.exchange import ExchangePackage
 from models.support import ConfigComponent, ConfigSnapshot, SupportCase
 from models.vault import Vault
 from services.retention.cutoffs import cutoff
@@ -25,7 +26,9 @@ def configurations(mode: str, as_of: datetime) -> Select[Any]:
 
 
 def forget_configurations(session: Session, vault: Vault, keys: Sequence[Any], now: datetime) -> int:
-    """Delete snapshots and what they list."""
+    """Delete snapshots, what they list, and what was made of them for Atlassian: the register of disclosures stays."""
+    cases = select(ConfigSnapshot.case_id).where(ConfigSnapshot.id.in_(keys))
+    session.execute(delete(ExchangePackage).where(ExchangePackage.case_id.in_(cases)))
     session.execute(delete(ConfigComponent).where(ConfigComponent.snapshot_id.in_(keys)))
     return int(session.execute(delete(ConfigSnapshot).where(ConfigSnapshot.id.in_(keys))).rowcount)  # type: ignore[attr-defined]
 

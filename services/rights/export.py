@@ -49,6 +49,8 @@ WITHHELD: Mapping[str, Words] = {
     "audit_events.actor": OF_STAFF,
     "audit_events.detail": OTHERS,
     "signed_links.id": KEYS,
+    "exchange_packages.asked_ref": OF_STAFF,
+    "exchange_packages.approved_ref": OF_STAFF,
 }
 RIGHTS: Mapping[str, Words] = {
     "access": Words("accès", "access"),

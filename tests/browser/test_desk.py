@@ -23,6 +23,7 @@ from tests.browser.looks import (
 
 SECTIONS = {
     "rights": {"en": "Rights desk", "fr": "Droits"},
+    "exchange": {"en": "Exchange with Atlassian", "fr": "Échange avec Atlassian"},
     "dashboards": {"en": "Dashboards", "fr": "Tableaux de bord"},
     "policy": {"en": "Policy", "fr": "Politique"},
     "inbox": {"en": "Quarantine", "fr": "Quarantaine"},

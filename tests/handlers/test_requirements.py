@@ -92,6 +92,11 @@ def test_settings_show_no_secret() -> None:
         "marketplace_developer_id": "1",
         "marketplace_user": "vendor@example.org",
         "marketplace_token": "canary-token",
+        "exchange_url": "https://atlassian.example.org",
+        "exchange_user": "vendor@example.org",
+        "exchange_token": "canary-of-the-desk",
+        "exchange_service_desk": "1",
+        "exchange_request_type": "2",
     }
     planted |= {"marketplace_webhook_secrets": (HOOK_SECRET,), "metrics_token": "canary-metrics"}
     settings = Settings(_env_file=None, **planted)

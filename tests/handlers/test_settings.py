@@ -38,6 +38,9 @@ def loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, **given: str) -> Set
         ("MARKETPLACE_USER", "canary"),
         ("MARKETPLACE_WEBHOOK_SECRETS", "canary"),
         ("SUPPORT_PROJECTS", 'X canary"; DROP'),
+        ("EXCHANGE_URL", "http://canary.atlassian.net"),
+        ("EXCHANGE_SERVICE_DESK", "canary/../x"),
+        ("EXCHANGE_REQUEST_TYPE", "-1 canary"),
         ("POLICY_DIR", "/canary/nowhere"),
         ("POLICY_SPACE", "canary/../y"),
         ("VENDOR_CONTACT_EMAIL", "canary"),
@@ -50,6 +53,22 @@ def test_a_wrong_one_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     with pytest.raises(SettingsError) as refused:
         loaded(monkeypatch, tmp_path, **KEYS | {f"FAIRTRIAL_{name}": value})
     assert f"FAIRTRIAL_{name.split('_USER')[0]}" in str(refused.value)
+    assert "canary" not in str(refused.value)
+
+
+DESK = {
+    "URL": "https://canary.atlassian.net", "USER": "canary@x.example", "TOKEN": "canary", "SERVICE_DESK": "7",
+    "REQUEST_TYPE": "8",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("missing", DESK)
+def test_half_a_service_desk_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str) -> None:
+    given = {f"FAIRTRIAL_EXCHANGE_{name}": value for name, value in DESK.items()}
+    assert loaded(monkeypatch, tmp_path, **KEYS | given).exchange_service_desk == "7"
+    monkeypatch.delenv(f"FAIRTRIAL_EXCHANGE_{missing}")
+    with pytest.raises(SettingsError, match="FAIRTRIAL_EXCHANGE_URL, _USER") as refused:
+        load_settings()
     assert "canary" not in str(refused.value)
 
 

@@ -12,7 +12,12 @@ from referencing.jsonschema import DRAFT202012
 
 from tests.contracts import load
 
-SPECS = {"jira": "openapi/jira-v3.json", "v2": "openapi/confluence-v2.json", "v1": "openapi/confluence-v1.json"}
+SPECS = {
+    "jira": "openapi/jira-v3.json",
+    "jsm": "openapi/jsm.derived-2024-07.openapi.json",
+    "v2": "openapi/confluence-v2.json",
+    "v1": "openapi/confluence-v1.json",
+}
 
 
 @cache

@@ -59,6 +59,8 @@ def test_what_the_policy_lists_passes_and_is_entered(database: Database, now: da
         ({"purpose": "selling"}, "unknown-purpose"),
         ({"purpose": "improve"}, "support-case-needed"),
         ({"case": None}, "support-case-needed"),
+        ({"approved_by": None}, "two-have-to-agree"),
+        ({"approved_by": "olivia"}, "two-have-to-agree"),
         ({"basis": "curiosity"}, "unknown-basis"),
         ({"recipient": "authorities", "basis": Basis.LAW, "purpose": "security"}, "law-without-reference"),
         ({"recipient": "authorities", "purpose": "security"}, "authority-without-law"),

@@ -239,7 +239,7 @@ def test_the_staff_journal_keeps_twelve_months(database: Database, vault: Vault,
 
 def test_disclosures_stay_three_years(database: Database, vault: Vault, now: datetime) -> None:
     given = {"recipient": "atlassian", "subjects": ["p"], "categories": ["configuration"], "basis": "policy",
-             "purpose": "support", "case": "S-1", "actor": "console"}  # fmt: skip
+             "purpose": "support", "case": "S-1", "actor": "console", "approved_by": "olivia"}  # fmt: skip
     with database.write() as session:
         for years in (4, 1):
             disclosure.disclose(session, **given, now=now - years * YEAR)  # type: ignore[arg-type]
