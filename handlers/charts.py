@@ -27,6 +27,7 @@ def rows_of(found: Mapping[str, Any]) -> dict[str, Any]:
         "spans": [_row(_span(one["upto"]), one["count"]) for one in found["spans"]],
         "states": [_coded(one, "state") for one in found["states"]],
         "consents": [_coded(one, "consent") for one in found["consent"]],
+        "ways": [_row(_spoken(one["channel"]), one["count"]) for one in found["ways"]],
         "reasons": [_row(_reason(one), one["count"]) for one in found["reasons"]],
         "ends": [_row(_by(one["days"]), one["count"]) for one in found["ends"]],
         "fleet": {kind: [_release(one) for one in rows] for kind, rows in found["fleet"].items()},
@@ -57,8 +58,11 @@ def _by(days: int) -> str:
 
 
 def _reason(one: Mapping[str, Any]) -> str:
-    words = [str(one[name]).replace("-", " ").replace("_", " ") for name in ("reason", "kind") if one[name]]
-    return " · ".join(words).capitalize()
+    return " · ".join(_spoken(one[name]) for name in ("reason", "kind") if one[name]).capitalize()
+
+
+def _spoken(code: str) -> str:
+    return code.replace("-", " ").replace("_", " ").capitalize()
 
 
 def _release(one: Mapping[str, Any]) -> dict[str, Any]:

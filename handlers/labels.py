@@ -140,6 +140,9 @@ TIMELINE = {
     "renewed": Label(gettext_noop("Licence renewed"), "success"),
     "churned": Label(gettext_noop("Licence ended")),
     "refunded": Label(gettext_noop("Purchase refunded"), "warning"),
+    "arrived": Label(gettext_noop("Came to the listing"), "information"),
+    "feedback": Label(gettext_noop("Said why they left")),
+    "quoted": Label(gettext_noop("Quote accepted"), "success"),
     "consent": Label(gettext_noop("Consent"), "discovery"),
 }
 

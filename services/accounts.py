@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from models.marketplace import Licence
 from models.people import Organisation, Person, Prospect
 from models.vault import Vault
+from services import timeline
 from services.marketplace.people import for_staff
 from services.marketplace.states import best
-from services.prospects import BY_KEY, evaluation_of, events_of
+from services.prospects import BY_KEY, evaluation_of
 from services.retention import clocks
 
 # Nobody looks at more on one page; a group of companies may have thousands.
@@ -42,7 +43,7 @@ def show_account(session: Session, vault: Vault, organisation_id: str) -> dict[s
         "apps": _apps(licences),
         "people": _people(session, vault, {licence.prospect_id for licence in licences if licence.prospect_id}),
         "licences": [evaluation_of(licence) for licence in shown],
-        "timeline": events_of(shown),
+        "timeline": timeline.of_licences(session, shown),
         "links": [{"licence": licence.licence_key, **link} for licence in shown for link in licence.evidence],
         "licences_in_all": len(licences),
     }

@@ -40,13 +40,14 @@ class Start:
 
 
 def figures(session: Session, today: date, *, app: str | None = None) -> dict[str, Any]:
-    """`{funnel, cohorts, spans, reasons, states, consent, ingest, ends, apps}`; `app` narrows
-    what speaks of licences."""
+    """`{funnel, cohorts, spans, ways, reasons, states, consent, ingest, ends, apps}`; `app` narrows what speaks of
+    licences."""
     starts = _starts(session, app)
     return {
         "funnel": _funnel(session, app),
         "cohorts": cohorts(starts, today),
         "spans": spans(starts),
+        "ways": _ways(session, app),
         "reasons": _reasons(session, app),
         "states": _states(session, app),
         "consent": _consent(session),
@@ -120,6 +121,17 @@ def _states(session: Session, app: str | None) -> list[dict[str, Any]]:
     counted = select(Licence.state, func.count()).group_by(Licence.state)
     found = {row[0]: row[1] for row in session.execute(_of_app(counted, app))}
     return [{"state": state, "count": found[state]} for state in STATES if state in found]
+
+
+def _ways(session: Session, app: str | None) -> list[dict[str, Any]]:
+    """By which channel the Marketplace says that licences came: `[{channel, count}]`, a licence once for each."""
+    channel = Observation.facts["channel"].as_string()
+    licences = func.count(Observation.licence_id.distinct())
+    counted = select(channel, licences).where(Observation.kind == "attribution", channel.is_not(None)).group_by(channel)
+    if app is not None:
+        counted = counted.join(Licence, Licence.id == Observation.licence_id).where(Licence.app_name == app)
+    rows = [{"channel": row[0], "count": row[1]} for row in session.execute(counted)]
+    return sorted(rows, key=lambda row: (-row["count"], row["channel"]))
 
 
 def _reasons(session: Session, app: str | None) -> list[dict[str, Any]]:

@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from models.marketplace import Licence
 from models.people import Organisation, Person, Prospect
 from models.vault import Vault
-from services import consent, prospect_query
+from services import consent, prospect_query, timeline
 from services.marketplace.people import for_staff
-from services.marketplace.states import STATES
 from services.prospect_query import SORTS, BadCursorError, Filters
 from services.retention import clocks
 
@@ -73,7 +72,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
         "links": _links(licences),
         "retention": {"rule": kept.rule, "until": _iso(kept.until)},
         "flags": [*prospect.flags, *(["expired"] if over else [])],
-        "timeline": _timeline(session, licences, person),
+        "timeline": timeline.of_prospect(session, licences, person),
     }
 
 
@@ -150,46 +149,6 @@ def _links(licences: Sequence[Licence]) -> list[dict[str, str]]:
         {"kind": link["kind"], "value_hint": link["value_hint"], "evidence": licence.licence_key}
         for licence in licences
         for link in licence.evidence
-    ]
-
-
-def _timeline(session: Session, licences: Sequence[Licence], person: Person | None) -> list[dict[str, Any]]:
-    events = events_of(licences)
-    for event in consent.history(session, person.id) if person else []:
-        events.append(
-            {
-                "on": event.at.date().isoformat(),
-                "kind": "consent",
-                "text": event.state,
-                "source": event.source,
-                "app": None,
-            }
-        )
-    return _latest_first(events)
-
-
-def events_of(licences: Sequence[Licence]) -> list[dict[str, Any]]:
-    """What happened to licences, latest first. `kind` and `text` are codes that the pages put into words."""
-    return _latest_first(
-        [
-            {"on": day.isoformat(), "kind": kind, "text": kind, "source": "marketplace", "app": licence.app_name}
-            for licence in licences
-            for kind, day in _turns(licence)
-            if day
-        ]
-    )
-
-
-def _latest_first(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(events, key=lambda event: (event["on"], event["kind"], event["app"] or ""), reverse=True)
-
-
-def _turns(licence: Licence) -> list[tuple[str, date | None]]:
-    over = STATES[licence.state].is_over
-    return [
-        ("evaluation_started", licence.started_on if licence.episodes else None),
-        ("won", licence.won_on),
-        (licence.state if over else "ends", licence.ends_on),
     ]
 
 

@@ -60,7 +60,10 @@ def test_everything_is_counted_and_an_app_narrows_it(database: Database, vault: 
         "reasonKey": "missing-features",
         "appEntitlementNumber": "E-AAA-BBB-CCC-001",
     }
-    rows = [licence(1), licence(2), licence(3, addonKey="com.alkaes.diagrams", addonName="Diagrams"), feedback]
+    way = {"appEntitlementNumber": "E-AAA-BBB-CCC-001", "channel": "paid-search", "eventTimestamp": "2026-11-01"}
+    ways = [way, way | {"eventTimestamp": "2026-11-02"}, way | {"appEntitlementNumber": "E-AAA-BBB-CCC-002"}]
+    diagrams = licence(3, addonKey="com.alkaes.diagrams", addonName="Diagrams")
+    rows = [licence(1), licence(2), diagrams, feedback, *ways]
     take_all(database, vault, rows, source="file", as_of=None, now=NOW)
     with database.read() as session:
         found = dashboards.figures(session, TODAY)
@@ -68,6 +71,7 @@ def test_everything_is_counted_and_an_app_narrows_it(database: Database, vault: 
     assert [step["count"] for step in found["funnel"]] == [3, 0, 0, 0]
     assert found["apps"] == ["Diagrams", "Timesheets"]
     assert found["reasons"] == [{"kind": "uninstall", "reason": "missing-features", "count": 1}]
+    assert found["ways"] == [{"channel": "paid-search", "count": 2}], "a licence once"
     assert found["consent"] == [{"state": "notice_due", "count": 3}]
     assert len(found["ingest"]) == 14 and found["ingest"][-1]["day"] == "2026-11-22"
-    assert (narrowed["funnel"][0]["count"], narrowed["reasons"]) == (1, [])
+    assert (narrowed["funnel"][0]["count"], narrowed["reasons"], narrowed["ways"]) == (1, [], [])
