@@ -154,7 +154,7 @@ def _waiting() -> Select[Person]:
         Person.erased_at.is_(None),
         Person.restricted_at.is_(None),
         Person.deceased_at.is_(None),
-        Person.id.not_in(select(Prospect.person_id).where(Prospect.person_id.is_not(None), ~clocks.shown())),
+        Person.id.not_in(select(Prospect.person_id).where(Prospect.person_id.is_not(None), clocks.over())),
         Person.mailbox_index.not_in(opted_out),
     )
 

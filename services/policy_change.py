@@ -132,7 +132,7 @@ def _concerned() -> Any:
         ConsentEvent.person_ref, ConsentEvent.purpose, ConsentEvent.channel
     )
     people = select(ConsentEvent.person_ref).where(ConsentEvent.seq.in_(newest), ConsentEvent.state.in_(CONCERNED))
-    over = select(Prospect.person_id).where(Prospect.person_id.is_not(None), ~clocks.shown())
+    over = select(Prospect.person_id).where(Prospect.person_id.is_not(None), clocks.over())
     return select(Person).where(
         Person.id.in_(people),
         Person.erased_at.is_(None),
