@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
@@ -40,7 +40,7 @@ def is_over(prospect: Prospect, now: datetime) -> bool:
     return prospect.kept_until is not None and prospect.kept_until <= now.date()
 
 
-def kept_until(licences: Sequence[Any], person: Person | None) -> date:
+def kept_until(licences: Sequence[Any], person: Person | Row[Any] | None) -> date:
     """What is stored of a prospect with these licences."""
     if person is not None and person.erased_at is not None:
         return FOR_NOW
