@@ -56,10 +56,12 @@ def list_prospects() -> ResponseReturnValue:
     p = parts()
     query = _query()
     after, hidden, sort = asking.value("after"), _hidden(), _sort()
+    # A program gets the exact number; who looks at a page gets the page at once.
+    count_to = prospects.COUNTED if asking.wants_html() else None
     with p.database.write() as session:
         try:
             page = prospects.list_prospects(
-                session, p.vault, Filters(**query), limit=asking.limit(), after=after, sort=sort
+                session, p.vault, Filters(**query), limit=asking.limit(), after=after, sort=sort, count_to=count_to
             )
         except BadCursorError:
             raise Problem(400, "bad-cursor", "after is not a cursor of this list") from None

@@ -6,7 +6,7 @@ or a column of the models: what stands in them is worked out from `prospects.sea
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Integer, column, literal_column, select, table, text
+from sqlalchemy import ColumnElement, Integer, column, literal_column, table, text
 from sqlalchemy.sql.selectable import Select
 
 from models.people import Prospect
@@ -40,13 +40,20 @@ DROP = {
 }
 
 
-def found(dialect: str, phrase: str) -> Select[int]:
-    """The numbers of the prospects whose marks hold `phrase`: marks, in this order, with a space between."""
+def found(dialect: str, statement: Select[Prospect], phrase: str) -> Select[Prospect]:
+    """Those of `statement` whose marks hold `phrase`: marks, in this order, with a space between."""
     if dialect == "sqlite":
         index = table(INDEX, column("rowid", Integer))
         matches = text(f"{INDEX} MATCH :phrase").bindparams(phrase=f'"{phrase}"')
-        return select(index.c.rowid).where(matches)
+        # The `+` keeps SQLite from asking the index anew for each row of another filter: 18 s instead of 20 ms.
+        rowid: ColumnElement[int] = literal_column(f"+{INDEX}.rowid", Integer)
+        return statement.join(index, rowid == Prospect.number).where(matches)
     matched: ColumnElement[bool] = literal_column(LEXEMES).op("@@", is_comparison=True)(
         text("phraseto_tsquery('simple', :phrase)").bindparams(phrase=phrase)
     )
-    return select(Prospect.number).where(matched)
+    return statement.where(matched)
+
+
+def is_lazy(dialect: str) -> bool:
+    """Are matches found one by one, so that a few take no time? PostgreSQL finds all of them before the first."""
+    return dialect == "sqlite"

@@ -14,10 +14,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, func, insert, select
+from sqlalchemy import ColumnElement, Row, RowMapping, Select, Table, func, select
 from sqlalchemy.orm import Session
 
 from models.accountability import gaps
+from models.bulk import among, insert_rows
 from models.consent import ConsentEvent, Suppression
 from models.database import one_at_a_time
 from models.people import Person
@@ -65,7 +66,7 @@ class Entry:
     wording: str = ""
 
 
-def notices_due(session: Session, people: Sequence[Person], now: datetime) -> int:
+def notices_due(session: Session, people: Sequence[Person | Row[Any]], now: datetime) -> int:
     """People became known through somebody else: the notice of GDPR Art. 14 is due, and nothing is sent before it.
 
     The one entry a feed may cause, and only where the ledger says nothing yet; gives how many were made. Whoever is on
@@ -73,7 +74,9 @@ def notices_due(session: Session, people: Sequence[Person], now: datetime) -> in
     """
     in_ledger = _known_people(session, "prospect", [person.id for person in people])
     mailboxes = [person.mailbox_index for person in people]
-    on_list = select(Suppression.digest).where(Suppression.purpose == "prospect", Suppression.digest.in_(mailboxes))
+    on_list = select(Suppression.digest).where(
+        Suppression.purpose == "prospect", among(session, Suppression.digest, mailboxes)
+    )
     objected = set(session.scalars(on_list))
     entries = [
         Entry(person.id, "prospect", "email", ConsentState.OBJECTED, "system", person.source)
@@ -178,7 +181,7 @@ def newest(*conditions: ColumnElement[bool]) -> Select[int]:
 def _known_people(session: Session, purpose: str, person_ids: Sequence[str]) -> set[str]:
     """Those of these people of whom the ledger says something for this purpose."""
     said = select(ConsentEvent.person_ref).where(
-        ConsentEvent.person_ref.in_(person_ids), ConsentEvent.purpose == purpose
+        among(session, ConsentEvent.person_ref, person_ids), ConsentEvent.purpose == purpose
     )
     return set(session.scalars(said))
 
@@ -238,7 +241,7 @@ def append(session: Session, entries: Sequence[Entry], now: datetime) -> None:
         digest = _hash(previous, row)
         rows.append(row | {"previous_hash": previous, "hash": digest})
         previous = digest
-    session.execute(insert(LEDGER), rows)
+    insert_rows(session, LEDGER, rows)
 
 
 def _hash(previous: str, row: Mapping[str, Any] | RowMapping) -> str:

@@ -48,7 +48,7 @@ def export(session: Session, vault: Vault, filters: Filters, *, purpose: str, no
 def _pages(session: Session, vault: Vault, filters: Filters) -> Iterator[dict[str, Any]]:
     after, count = None, 0
     while count < MOST_ROWS:
-        page = prospects.list_prospects(session, vault, filters, limit=MAX_LIMIT, after=after)
+        page = prospects.list_prospects(session, vault, filters, limit=MAX_LIMIT, after=after, count_to=0)
         yield from page["items"][: MOST_ROWS - count]
         count, after = count + len(page["items"]), page["next"]
         if after is None:

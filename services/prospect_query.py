@@ -1,7 +1,8 @@
 """The list of prospects as a query: filters, orders and cursors that take the same time at a thousand and at a million.
 
-A page is read in the order of an index from where the last one ended. A filter that few rows pass is answered from its
-own index; one that many pass is checked row by row, for then the page is soon full.
+A page is read in the order of an index from where the last one ended. What that index does not know is checked row by
+row along a stretch of it: where many rows pass, the page is soon full. Where it is not, few pass: whoever does is taken
+from the index of the filter, and put in order.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import search as full_text
@@ -26,8 +27,11 @@ from services.marketplace.addresses import address
 from services.marketplace.people import person_id
 from services.retention import clocks
 
-# Up to so many rows a filter is answered from its own index.
-FEW = 5_000
+# So many rows are looked through for the next page: it takes as long as to sort those who pass where a page is not full
+# by then, if there are a million.
+STRETCH = 5_000
+# Among so many there are enough to fill a bounded count, where one in twenty passes.
+SAMPLE = 20_000
 ORDERS: Mapping[str, InstrumentedAttribute[Any]] = {
     "last_observed": Prospect.last_observed,
     "ends_on": Prospect.ends_on,
@@ -52,55 +56,69 @@ class Filters:
     consent: str | None = None
 
 
-def matching(session: Session, vault: Vault, filters: Filters) -> Select[Prospect]:
-    """The prospects that pass the filters, in no order."""
-    statement = select(Prospect)
+@dataclass(frozen=True)
+class Matching:
+    """Who passes the filters, in no order: the rows of `whole`; and the same as `along`, in the order of an index,
+    where each of `checks` is asked of a row. Without checks both are one."""
+
+    whole: Select[Prospect]
+    along: Select[Prospect]
+    checks: Sequence[ColumnElement[bool]] = ()
+
+
+def matching(session: Session, vault: Vault, filters: Filters) -> Matching:
+    """The prospects that pass the filters."""
+    along = select(Prospect)
     if filters.state:
-        statement = statement.where(Prospect.state == filters.state)
-    if filters.app:
-        statement = statement.where(_with_app(session, filters.app))
+        along = along.where(Prospect.state == filters.state)
     if filters.email:
         known = address(filters.email)
-        statement = statement.where(Prospect.person_id == (person_id(vault, known) if known else ""), clocks.shown())
+        along = along.where(Prospect.person_id == (person_id(vault, known) if known else ""), clocks.shown())
+    whole, checks = along, list[ColumnElement[bool]]()
+    if filters.app:
+        named = or_(Licence.app_key == filters.app, Licence.app_name == filters.app)
+        whole = whole.where(Prospect.id.in_(select(Licence.prospect_id).where(named)))
+        checks.append(exists().where(Licence.prospect_id == Prospect.id, named))
     if filters.consent:
-        statement = statement.where(Prospect.person_id.in_(consent.people_in(filters.consent)))
+        in_state = Prospect.person_id.in_(consent.people_in(filters.consent))
+        whole = whole.where(in_state)
+        checks.append(in_state)
     if filters.q:
-        statement = statement.where(_with_text(session, search.needle(vault, filters.q)), clocks.shown())
-    return statement
+        needle = search.needle(vault, filters.q)
+        if needle is None:
+            nobody = along.where(Prospect.id == "")
+            return Matching(nobody, nobody)
+        whole = full_text.found(session.get_bind().dialect.name, whole, needle).where(clocks.shown())
+        checks += [Prospect.search.contains(needle, autoescape=True), clocks.shown()]
+    return Matching(whole, along, checks)
 
 
-def page(session: Session, statement: Select[Prospect], sort: str, after: str | None, limit: int) -> Sequence[Prospect]:
-    """`limit` rows of `statement` in order, from behind the cursor `after`; those whose day is not known come last."""
+def page(session: Session, matching: Matching, sort: str, after: str | None, limit: int) -> Sequence[Prospect]:
+    """`limit` rows of `matching` in order, from behind the cursor `after`; those whose day is not known come last."""
     column, is_newest_first = _order(sort)
-    by_id: ColumnElement[Any] = Prospect.id.desc() if is_newest_first else Prospect.id.asc()
-    dated = statement.where(column.is_not(None)) if column.nullable else statement
-    dated = dated.order_by(column.desc() if is_newest_first else column.asc(), by_id)
-    undated = statement.where(column.is_(None)).order_by(by_id)
-    reached = None
-    if after is not None:
-        reached, prospect_id = _read_cursor(after, sort)
-        behind = Prospect.id < prospect_id if is_newest_first else Prospect.id > prospect_id
-        if reached is None:
-            return session.scalars(undated.where(behind).limit(limit)).all()
-        further = column < reached if is_newest_first else column > reached
-        dated = dated.where(or_(further, and_(column == reached, behind)))
-    found = list(session.scalars(dated.limit(limit)))
+    dated, undated = _Run((column, Prospect.id), is_newest_first), _Run((Prospect.id,), is_newest_first)
+    reached, prospect_id = _read_cursor(after, sort) if after is not None else (None, None)
+    if prospect_id is not None and reached is None:
+        return _next(session, matching, undated, column.is_(None), (prospect_id,), limit)
+    found = _next(session, matching, dated, column.is_not(None), (reached, prospect_id) if reached else None, limit)
     if column.nullable and len(found) < limit:
         # Asked for apart: an index knows an order of days, and none of "unknown comes last" on both databases.
-        found += session.scalars(undated.limit(limit - len(found)))
+        found += _next(session, matching, undated, column.is_(None), None, limit - len(found))
     return found
 
 
-def count(session: Session, vault: Vault, filters: Filters, statement: Select[Prospect], limit: int) -> int:
-    """How many rows `statement` has, up to `limit`; `filters` is what it was made of."""
-    ids: Select[Any] = statement.with_only_columns(Prospect.id)
-    needle = search.needle(vault, filters.q) if filters.q else None
-    if needle is not None and filters == Filters(q=filters.q):
-        numbers = full_text.found(session.get_bind().dialect.name, needle).subquery().c[0]
-        # Few at any time: whoever is past their period is erased within a day.
-        over = select(Prospect.number).where(~clocks.shown())
-        ids = select(numbers).where(numbers.not_in(over))
-    return session.scalar(select(func.count()).select_from(ids.limit(limit).subquery())) or 0
+def count(session: Session, matching: Matching, limit: int | None) -> int:
+    """How many they are, up to `limit` if there is one."""
+
+    def counted(statement: Select[Prospect]) -> int:
+        ids: Select[Any] = statement.with_only_columns(Prospect.id).limit(limit)
+        return session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+    if limit is not None and matching.checks and not full_text.is_lazy(session.get_bind().dialect.name):
+        some = counted(matching.along.where(*matching.checks, Prospect.number <= SAMPLE))
+        if some == limit:
+            return some
+    return counted(matching.whole)
 
 
 def cursor(prospect: Prospect, sort: str) -> str:
@@ -127,22 +145,41 @@ def _read_cursor(text: str, sort: str) -> tuple[date | None, str]:
         raise BadCursorError("not a cursor of this list") from None
 
 
-def _with_text(session: Session, needle: str | None) -> ColumnElement[bool]:
-    if needle is None:
-        return Prospect.id == ""
-    found = full_text.found(session.get_bind().dialect.name, needle)
-    if _few(session, found):
-        return Prospect.number.in_(found)
-    return Prospect.search.contains(needle, autoescape=True)
+@dataclass(frozen=True)
+class _Run:
+    """An order, by columns that an index begins with."""
+
+    columns: tuple[InstrumentedAttribute[Any], ...]
+    is_newest_first: bool
+
+    def of(self, statement: Select[Any]) -> Select[Any]:
+        return statement.order_by(*(column.desc() if self.is_newest_first else column.asc() for column in self.columns))
+
+    def behind(self, place: Sequence[Any]) -> ColumnElement[bool]:
+        key = tuple_(*self.columns)
+        return key < tuple(place) if self.is_newest_first else key > tuple(place)
+
+    def up_to(self, place: Sequence[Any]) -> ColumnElement[bool]:
+        key = tuple_(*self.columns)
+        return key >= tuple(place) if self.is_newest_first else key <= tuple(place)
 
 
-def _few(session: Session, statement: Select[Any]) -> bool:
-    found = session.scalar(select(func.count()).select_from(statement.limit(FEW + 1).subquery()))
-    return (found or 0) <= FEW
-
-
-def _with_app(session: Session, app: str) -> ColumnElement[bool]:
-    named = or_(Licence.app_key == app, Licence.app_name == app)
-    if _few(session, select(Licence.id).where(named)):
-        return Prospect.id.in_(select(Licence.prospect_id).where(named))
-    return exists().where(Licence.prospect_id == Prospect.id, named)
+def _next(
+    session: Session,
+    matching: Matching,
+    run: _Run,
+    part: ColumnElement[bool],
+    after: Sequence[Any] | None,
+    limit: int,
+) -> list[Prospect]:
+    """The next `limit` rows of a part, behind the place `after`."""
+    behind = [part, run.behind(after)] if after is not None else [part]
+    along, whole = matching.along.where(*behind), matching.whole.where(*behind)
+    if matching.checks:
+        ahead = along.with_only_columns(*run.columns).offset(STRETCH).limit(1)
+        end = session.execute(run.of(ahead)).first()
+        near = along.where(*matching.checks, *([run.up_to(end)] if end else []))
+        found = session.scalars(run.of(near).limit(limit)).all()
+        if end is None or len(found) == limit:
+            return list(found)
+    return list(session.scalars(run.of(whole).limit(limit)))

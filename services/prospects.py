@@ -22,8 +22,8 @@ __all__ = ["MAX_LIMIT", "SORTS", "BadCursorError", "Filters", "licence_links", "
 # An old SEN is the key of one licence an app: the app tells them apart.
 BY_KEY = (Licence.licence_key, Licence.app_key)
 MAX_LIMIT = 200
-# Counting every one of a million matches takes longer than showing the page.
-COUNTED = 100_000
+# Counting every one of a million matches takes longer than showing the page, which says "or more" from here on.
+COUNTED = 1_000
 
 
 def list_prospects(
@@ -34,22 +34,24 @@ def list_prospects(
     limit: int = 50,
     after: str | None = None,
     sort: str = "-last_observed",
-    count_to: int = COUNTED,
+    count_to: int | None = COUNTED,
 ) -> dict[str, Any]:
     """`{"items", "next": cursor or None, "total"}`. `sort` is one of SORTS. `BadCursorError` for a foreign `after`.
 
-    `total` is exact up to `count_to` matches; beyond, it is that number and `at_least` is true.
+    `total` is exact up to `count_to` matches, and for None in any case; beyond, it is that number, and `at_least` is
+    true.
     """
     matching = prospect_query.matching(session, vault, filters)
-    counted = prospect_query.count(session, vault, filters, matching, count_to + 1)
+    counted = prospect_query.count(session, matching, None if count_to is None else count_to + 1)
+    total = counted if count_to is None else min(counted, count_to)
     limit = min(limit, MAX_LIMIT)
     found = prospect_query.page(session, matching, sort, after, limit + 1)
     shown = found[:limit]
     return {
         "items": _items(session, vault, shown),
         "next": prospect_query.cursor(shown[-1], sort) if len(found) > len(shown) else None,
-        "total": min(counted, count_to),
-    } | ({"at_least": True} if counted > count_to else {})
+        "total": total,
+    } | ({"at_least": True} if counted > total else {})
 
 
 def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ FRENCH_SPEAKING = {"france", "fr", "fra", "monaco", "mc", "mco"}
 
 def reachable() -> Select[Person]:
     """People who can be written to, whatever about: not erased, restricted or dead, nor past their period."""
-    over = select(Prospect.person_id).where(Prospect.person_id.is_not(None), ~clocks.shown())
+    over = select(Prospect.person_id).where(Prospect.person_id.is_not(None), clocks.over())
     return select(Person).where(
         Person.erased_at.is_(None),
         Person.restricted_at.is_(None),

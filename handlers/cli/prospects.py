@@ -53,7 +53,9 @@ def list_command(
     try:
         with p.database.write() as session:
             filters = Filters(state=state, app=app_name, email=email, q=q)
-            page = prospects.list_prospects(session, p.vault, filters, limit=limit, after=after, sort=sort)
+            page = prospects.list_prospects(
+                session, p.vault, filters, limit=limit, after=after, sort=sort, count_to=None
+            )
             audit.record_list(session, page["items"], actor=ACTOR, purpose=purpose, now=p.clock())
     except BadCursorError as error:
         raise click.BadParameter(str(error), param_hint="--after") from None

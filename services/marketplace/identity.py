@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import TypeVar, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
+from models.bulk import among, new_numbers
 from models.marketplace import Licence, LicenceAlias, Observation
 
 Alias = tuple[str, str, str]
@@ -23,9 +25,18 @@ PREFERENCE = ("entitlement-number", "sen", "licence-id", "entitlement-id")
 CHUNK = 500
 
 
-def licences_for(session: Session, rows: Sequence[Sequence[Alias]]) -> tuple[list[int], set[int]]:
-    """The licence id of each row, given its aliases: made where none is known, merged where several are. Also gives the
-    ids of those that were made.
+@dataclass(frozen=True)
+class Found:
+    """The licence id of each row; the ids of licences that are yet to be inserted, each with its aliases; and the rows
+    of aliases that are, after them."""
+
+    ids: Sequence[int]
+    made: Mapping[int, Sequence[Alias]]
+    aliases: Sequence[Mapping[str, Any]]
+
+
+def licences_for(session: Session, rows: Sequence[Sequence[Alias]]) -> Found:
+    """The licence of each row, given its aliases: a new one where none is known, merged where several are.
 
     All rows of a batch are looked up together; the answer is the same as one by one, in any order.
     """
@@ -37,7 +48,7 @@ def licences_for(session: Session, rows: Sequence[Sequence[Alias]]) -> tuple[lis
     groups = _groups([*rows, *of_one.values()])
     found = {root: sorted({known[alias] for alias in aliases if alias in known}) for root, aliases in groups.items()}
     unknown = [root for root, ids in found.items() if not ids]
-    made = dict(zip(unknown, _new_licences(session, [groups[root] for root in unknown]), strict=True))
+    made = dict(zip(unknown, new_numbers(session, LICENCES, len(unknown)), strict=True))
     ids = {root: found[root][0] if found[root] else made[root] for root in groups}
     for root, several in found.items():
         for other in several[1:]:
@@ -47,10 +58,12 @@ def licences_for(session: Session, rows: Sequence[Sequence[Alias]]) -> tuple[lis
         for root, aliases in groups.items()
         for kind, scope, value in sorted(aliases - known.keys())
     ]
-    if new:
-        session.execute(insert(ALIASES), new)
     root_of = {alias: root for root, aliases in groups.items() for alias in aliases}
-    return [ids[root_of[row[0]]] for row in rows], set(made.values())
+    return Found(
+        ids=[ids[root_of[row[0]]] for row in rows],
+        made={number: sorted(groups[root]) for root, number in made.items()},
+        aliases=new,
+    )
 
 
 def licence_key(aliases: Sequence[Alias]) -> str:
@@ -61,7 +74,7 @@ def licence_key(aliases: Sequence[Alias]) -> str:
 def aliases_of(session: Session, licence_ids: Sequence[int]) -> dict[int, list[Alias]]:
     """Every alias of each licence, sorted."""
     found: dict[int, list[Alias]] = {licence_id: [] for licence_id in licence_ids}
-    statement = select(ALIASES).where(ALIASES.c.licence_id.in_(licence_ids))
+    statement = select(ALIASES).where(among(session, ALIASES.c.licence_id, licence_ids))
     for kind, scope, value, licence_id in session.execute(statement):
         found[licence_id].append((kind, scope, value))
     return {licence_id: sorted(aliases) for licence_id, aliases in found.items()}
@@ -98,18 +111,11 @@ def _known(session: Session, aliases: set[Alias]) -> dict[Alias, int]:
         for (kind, scope), wanted in values.items()
         for some in chunks(wanted)
         for row in session.execute(
-            select(*columns).where(ALIASES.c.kind == kind, ALIASES.c.scope == scope, ALIASES.c.value.in_(some))
+            select(*columns).where(
+                ALIASES.c.kind == kind, ALIASES.c.scope == scope, among(session, ALIASES.c.value, some)
+            )
         )
     }
-
-
-def _new_licences(session: Session, groups: Sequence[set[Alias]]) -> Sequence[int]:
-    if not groups:
-        return []
-    bare = {"state": "pending_licence", "episodes": 0, "link_facts": {}, "evidence": [], "flags": []}
-    rows = [{"licence_key": licence_key(sorted(aliases)), **bare} for aliases in groups]
-    inserted = insert(LICENCES).returning(LICENCES.c.id, sort_by_parameter_order=True)
-    return session.execute(inserted, rows).scalars().all()
 
 
 def _absorb(session: Session, licence_id: int, other: int) -> None:

@@ -21,11 +21,13 @@ from services.inbox import Delivery
 from services.marketplace import observations
 from services.marketplace.further import in_common_words
 from services.marketplace.observations import Envelope
-from services.marketplace.projection import project
+from services.marketplace.projection import enter, project
 from services.marketplace.rows import TYPES, MarketplaceRow, UnreadableRowError, kind_of, read_row
 from services.marketplace.values import EPOCH, day, instant, text
 
 MAX_DEPTH = 20
+# Made once: `json.dumps` makes one for each row.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 # The effect of the outbox that links licences, and its subject: one at a time.
 RELINK = "marketplace.relink"
 
@@ -89,7 +91,7 @@ def envelope_of_row(row: object, source: str, as_of: datetime | None) -> Envelop
         raise UnreadableRowError("the row is not an object")
     if not is_shallow(row):
         raise UnreadableRowError("the row is nested too deeply")
-    canonical = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str).encode("utf-8", "surrogatepass")
+    canonical = _CANONICAL.encode(row).encode("utf-8", "surrogatepass")
     kind = kind_of(row)
     updated = day(in_common_words(row, kind).get("lastUpdated"))
     created = instant(row.get("recordCreatedDate"))
@@ -147,8 +149,11 @@ def take(session: Session, vault: Vault, prepared: Prepared, now: datetime) -> S
         if (seen := in_log.get(identity)) and envelope.as_of > seen.as_of
     }
     kept = observations.keep(session, vault, new, now)
-    touched = kept.licence_ids | observations.hear_again(session, later)
-    if touched and project(session, touched, now, kept):
+    unsettled = enter(session, kept, now)
+    kept.write(session)
+    touched = {seen.licence_id for seen in kept.seen} - (kept.made.keys() - unsettled)
+    touched |= observations.hear_again(session, later)
+    if project(session, touched, now) or kept.made:
         request_relink(session, vault, now)
     rows, quarantined = len(prepared.envelopes), len(prepared.unreadable)
     return Summary(rows, len(new), rows - len(new) - quarantined, quarantined)

@@ -30,6 +30,8 @@ RANKS = {
     ("paid", "active"): 5,
 }
 
+# Made once: `json.dumps` makes one for each row.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 EVALUATING_STATES = ("evaluating", "extended", "cancelled", "grace")
 
 
@@ -69,8 +71,7 @@ class Row:
 
 def digest(body: Mapping[str, Any]) -> str:
     """SHA-256 of a row in canonical form: the same row always has the same digest."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(body).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def licence_state(observations: Iterable[Mapping[str, Any]], today: date | str) -> dict[str, Any]:

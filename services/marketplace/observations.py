@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
+from models.bulk import among, insert_rows, new_numbers, update_rows
 from models.marketplace import Observation, ObservedContact
 from models.vault import Vault
-from services.marketplace.identity import chunks, licences_for
+from services.marketplace.identity import ALIASES, Alias, chunks, licences_for
 from services.marketplace.merge import Row
 from services.marketplace.people import Acquaintances
 from services.marketplace.rows import Contact, MarketplaceRow
@@ -61,7 +62,7 @@ def known(session: Session, envelopes: Iterable[Envelope]) -> dict[tuple[str, st
         for source, wanted in keys.items()
         for some in chunks(sorted(wanted))
         for row in session.execute(
-            select(*columns).where(OBSERVATIONS.c.source == source, OBSERVATIONS.c.source_key.in_(some))
+            select(*columns).where(OBSERVATIONS.c.source == source, among(session, OBSERVATIONS.c.source_key, some))
         )
     }
 
@@ -83,46 +84,52 @@ class Seen:
 
 @dataclass(frozen=True)
 class Kept:
-    """What was added to the log. `made`: licences that nothing was known of before, so this is all that is."""
+    """What is to be added to the log, after the licences that it makes: so each of those is written once.
+
+    `made`: the ids of licences that nothing was known of before, with their aliases: what is here is all that is known.
+    `contacts`: the person whom each observation names.
+    """
 
     seen: Sequence[Seen] = ()
     contacts: Mapping[int, str] = field(default_factory=dict)
-    made: frozenset[int] = frozenset()
+    made: Mapping[int, Sequence[Alias]] = field(default_factory=dict)
+    aliases: Sequence[Mapping[str, Any]] = ()
+    sealed: Sequence[Mapping[str, Any]] = ()
 
-    @property
-    def licence_ids(self) -> set[int]:
-        """The licences that it speaks of."""
-        return {seen.licence_id for seen in self.seen}
+    def write(self, session: Session) -> None:
+        """Add it."""
+        insert_rows(session, ALIASES, self.aliases)
+        insert_rows(session, OBSERVATIONS, [vars(seen) for seen in self.seen])
+        insert_rows(session, CONTACTS, self.sealed)
 
 
 def keep(session: Session, vault: Vault, rows: Sequence[tuple[Envelope, MarketplaceRow]], now: datetime) -> Kept:
-    """Add rows that are not in the log yet."""
+    """What rows that are not in the log yet add to it. The people whom they name are written already."""
     if not rows:
         return Kept()
-    licence_ids, made = licences_for(session, [row.aliases for _, row in rows])
-    values: list[dict[str, Any]] = [
-        {
-            "licence_id": licence_id,
-            "source": envelope.source,
-            "source_key": envelope.key,
-            "kind": row.kind,
-            "as_of": envelope.as_of,
-            "version": Row(row.facts, envelope.as_of).version,
-            "facts": row.facts,
-            "forgotten": row.forgotten,
-        }
-        for (envelope, row), licence_id in zip(rows, licence_ids, strict=True)
+    found = licences_for(session, [row.aliases for _, row in rows])
+    seen = [
+        Seen(
+            id=number,
+            licence_id=licence_id,
+            source=envelope.source,
+            source_key=envelope.key,
+            kind=row.kind,
+            as_of=envelope.as_of,
+            version=Row(row.facts, envelope.as_of).version,
+            facts=row.facts,
+            forgotten=row.forgotten,
+        )
+        for number, licence_id, (envelope, row) in zip(
+            new_numbers(session, OBSERVATIONS, len(rows)), found.ids, rows, strict=True
+        )
     ]
-    inserted = insert(OBSERVATIONS).returning(OBSERVATIONS.c.id, sort_by_parameter_order=True)
-    numbers = session.execute(inserted, values).scalars().all()
     named = [
-        (number, contact, value["version"])
-        for number, value, (_, row) in zip(numbers, values, rows, strict=True)
-        if (contact := evaluator(row))
+        (one.id, contact, one.version) for one, (_, row) in zip(seen, rows, strict=True) if (contact := evaluator(row))
     ]
-    contacts = _keep_contacts(session, vault, named, now)
-    seen = [Seen(id=number, **value) for number, value in zip(numbers, values, strict=True)]
-    return Kept(seen, contacts, frozenset(made))
+    sealed = _sealed_contacts(session, vault, named, now)
+    contacts = {contact["observation_id"]: contact["person_id"] for contact in sealed}
+    return Kept(seen, contacts, found.made, found.aliases, sealed)
 
 
 def hear_again(session: Session, later: Mapping[int, Envelope]) -> set[int]:
@@ -133,10 +140,9 @@ def hear_again(session: Session, later: Mapping[int, Envelope]) -> set[int]:
     touched, values = set(), []
     for number, licence_id, facts in _facts(session, sorted(later)):
         envelope = later[number]
-        values.append({"of": number, "as_of": envelope.as_of, "version": Row(facts, envelope.as_of).version})
+        values.append({"id": number, "as_of": envelope.as_of, "version": Row(facts, envelope.as_of).version})
         touched.add(licence_id)
-    row = update(OBSERVATIONS).where(OBSERVATIONS.c.id == bindparam("of"))
-    session.execute(row, values)
+    update_rows(session, OBSERVATIONS, values)
     return touched
 
 
@@ -155,21 +161,21 @@ def evaluator(row: MarketplaceRow) -> Contact | None:
 def _facts(session: Session, numbers: Sequence[int]) -> Iterator[Any]:
     columns = [OBSERVATIONS.c[name] for name in ("id", "licence_id", "facts")]
     for some in chunks(numbers):
-        yield from session.execute(select(*columns).where(OBSERVATIONS.c.id.in_(some))).all()
+        yield from session.execute(select(*columns).where(among(session, OBSERVATIONS.c.id, some))).all()
 
 
-def _keep_contacts(
+def _sealed_contacts(
     session: Session, vault: Vault, named: Sequence[tuple[int, Contact, str]], now: datetime
-) -> dict[int, str]:
+) -> list[dict[str, Any]]:
     if not named:
-        return {}
+        return []
     acquaintances = Acquaintances(session, vault, [contact.email for _, contact, _ in named])
     met = [
         (number, contact, acquaintances.meet(contact, version=version, source=SOURCE, now=now))
         for number, contact, version in named
     ]
     acquaintances.remember()
-    values = [
+    return [
         {
             "observation_id": number,
             "role": contact.role,
@@ -178,5 +184,3 @@ def _keep_contacts(
         }
         for number, contact, person in met
     ]
-    session.execute(insert(CONTACTS), values)
-    return {number: person for number, _, person in met}

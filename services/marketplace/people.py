@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from models.bulk import among, insert_rows
 from models.consent import EVERY_PURPOSE, Suppression
 from models.marketplace import ObservedContact
 from models.people import Person
@@ -37,7 +38,7 @@ class Acquaintances:
         self._people: dict[str, dict[str, Any]] = {
             row["id"]: dict(row)
             for some in chunks(identities)
-            for row in session.execute(select(PEOPLE).where(PEOPLE.c.id.in_(some))).mappings()
+            for row in session.execute(select(PEOPLE).where(among(session, PEOPLE.c.id, some))).mappings()
         }
         self._keys: dict[str, SealingKey] = {}
         self._new: set[str] = set()
@@ -59,8 +60,7 @@ class Acquaintances:
 
     def remember(self) -> None:
         """Write who is new, and what has changed of the others."""
-        if self._new:
-            self._session.execute(insert(PEOPLE), [self._people[identity] for identity in sorted(self._new)])
+        insert_rows(self._session, PEOPLE, [self._people[identity] for identity in sorted(self._new)])
         changed = [self._people[identity] for identity in sorted(self._changed - self._new)]
         if changed:
             row = update(PEOPLE).where(PEOPLE.c.id == bindparam("of"), PEOPLE.c.erased_at.is_(None))
@@ -121,13 +121,15 @@ def _blocked(session: Session, vault: Vault, emails: Collection[str]) -> set[str
         for some in chunks(sorted(boxes))
         for digest in session.scalars(
             select(Suppression.digest).where(
-                Suppression.kind == "email", Suppression.digest.in_(some), Suppression.purpose == EVERY_PURPOSE
+                Suppression.kind == "email",
+                among(session, Suppression.digest, some),
+                Suppression.purpose == EVERY_PURPOSE,
             )
         )
     }
 
 
-def read_person(vault: Vault, person: Person) -> dict[str, str | None]:
+def read_person(vault: Vault, person: Person | Row[Any]) -> dict[str, str | None]:
     """`email`, `name`, `phone` and `company` in clear; all None once the person is erased."""
     try:
         key = vault.person_key(person.data_key, person.id)
@@ -146,7 +148,7 @@ def living(session: Session, person_id: str | None) -> Person | None:
     return person if person is not None and person.erased_at is None else None
 
 
-def for_staff(vault: Vault, person: Person) -> dict[str, str | None]:
+def for_staff(vault: Vault, person: Person | Row[Any]) -> dict[str, str | None]:
     """As `read_person`, and nothing of somebody whose data is restricted to storage (GDPR Art. 18(2))."""
     return dict.fromkeys(FIELDS) if person.restricted_at is not None else read_person(vault, person)
 

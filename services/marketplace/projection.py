@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.bulk import among, insert_rows, update_rows
 from models.people import Person
 from services.marketplace import people
 from services.marketplace.further import is_accepted
@@ -24,13 +25,34 @@ from services.marketplace.values import day, text
 DUE_AT_ONCE = 200
 
 
-def project(session: Session, licence_ids: Collection[int], now: datetime, kept: Kept | None = None) -> bool:
-    """Work out these licences again from everything observed of them; gives whether any has changed.
+# A licence that says nothing yet.
+BARE: Mapping[str, Any] = {"state": "pending_licence", "episodes": 0, "link_facts": {}, "evidence": [], "flags": []}
 
-    `kept`: what has just been added to the log, which need not be read again of licences that are new.
-    """
-    kept = kept or Kept()
-    return sum(_project(session, some, now, kept) for some in chunks(sorted(licence_ids))) > 0
+
+def enter(session: Session, kept: Kept, now: datetime) -> set[int]:
+    """Write the licences that are new as they follow from what is added to the log, before it is added. Gives those to
+    be worked out once it is: somebody is to be forgotten, of whom the log must hold everything by then."""
+    observed: dict[int, list[Seen]] = defaultdict(list)
+    for seen in kept.seen:
+        observed[seen.licence_id].append(seen)
+    later = {number for number in kept.made if any(seen.forgotten for seen in observed[number])}
+    told = [
+        {"id": number, **BARE}
+        | (
+            {"licence_key": licence_key(aliases)}
+            if number in later
+            else _projected(session, observed[number], kept.contacts, aliases, now)
+        )
+        for number, aliases in kept.made.items()
+    ]
+    names = dict.fromkeys(name for row in told for name in row)
+    insert_rows(session, LICENCES, [{name: row.get(name) for name in names} for row in told])
+    return later
+
+
+def project(session: Session, licence_ids: Collection[int], now: datetime) -> bool:
+    """Work out these licences again from everything observed of them; gives whether any has changed."""
+    return sum(_project(session, some, now) for some in chunks(sorted(licence_ids))) > 0
 
 
 def project_due(session: Session, now: datetime) -> bool:
@@ -39,43 +61,36 @@ def project_due(session: Session, now: datetime) -> bool:
     return project(session, due, now)
 
 
-def _project(session: Session, licence_ids: Sequence[int], now: datetime, kept: Kept) -> int:
-    observed: dict[int, list[Seen]] = defaultdict(list)
-    for seen in kept.seen:
-        if seen.licence_id in kept.made:
-            observed[seen.licence_id].append(seen)
-    older = [number for number in licence_ids if number not in kept.made]
-    contacts = {**kept.contacts, **_read(session, older, observed)}
+def _project(session: Session, licence_ids: Sequence[int], now: datetime) -> int:
+    observed, contacts = _read(session, licence_ids)
     aliases = aliases_of(session, licence_ids)
-    stored = select(LICENCES).where(LICENCES.c.id.in_(older))
+    stored = select(LICENCES).where(among(session, LICENCES.c.id, licence_ids))
     known = {row["id"]: row for row in session.execute(stored).mappings()}
     changed = []
     for number in licence_ids:
-        group = sorted(observed[number], key=lambda seen: (seen.version, seen.source, seen.source_key))
-        values = _projected(session, group, contacts, aliases[number], now)
-        if number in kept.made or any(known[number][name] != value for name, value in values.items()):
-            changed.append(values | {"of": number})
-    if changed:
-        session.execute(update(LICENCES).where(LICENCES.c.id == bindparam("of")), changed)
+        values = _projected(session, observed[number], contacts, aliases[number], now)
+        if any(known[number][name] != value for name, value in values.items()):
+            changed.append({"id": number} | values)
+    update_rows(session, LICENCES, changed)
     return len(changed)
 
 
-def _read(session: Session, licence_ids: Sequence[int], observed: dict[int, list[Seen]]) -> dict[int, str]:
-    """Add to `observed` all that the log holds of these licences; gives the person of each observation."""
-    if not licence_ids:
-        return {}
+def _read(session: Session, licence_ids: Sequence[int]) -> tuple[dict[int, list[Seen]], dict[int, str]]:
+    """All that the log holds of these licences, and the person of each observation."""
+    observed: dict[int, list[Seen]] = defaultdict(list)
     columns = [OBSERVATIONS.c[one.name] for one in fields(Seen)]
-    for row in session.execute(select(*columns).where(OBSERVATIONS.c.licence_id.in_(licence_ids))):
+    of_them = among(session, OBSERVATIONS.c.licence_id, licence_ids)
+    for row in session.execute(select(*columns).where(of_them)):
         observed[row.licence_id].append(Seen(*row))
     joined = CONTACTS.join(OBSERVATIONS, OBSERVATIONS.c.id == CONTACTS.c.observation_id)
     statement = select(CONTACTS.c.observation_id, CONTACTS.c.person_id).select_from(joined)
-    rows = session.execute(statement.where(OBSERVATIONS.c.licence_id.in_(licence_ids)))
-    return {row.observation_id: row.person_id for row in rows}
+    return observed, {row.observation_id: row.person_id for row in session.execute(statement.where(of_them))}
 
 
 def _projected(
-    session: Session, observed: Sequence[Seen], contacts: dict[int, str], aliases: Sequence[Alias], now: datetime
+    session: Session, observed: Sequence[Seen], contacts: Mapping[int, str], aliases: Sequence[Alias], now: datetime
 ) -> dict[str, Any]:
+    observed = sorted(observed, key=lambda seen: (seen.version, seen.source, seen.source_key))
     state = licence_state(
         [{"src": seen.kind, "as_of": seen.as_of, "body": seen.facts} for seen in observed], now.date()
     )
@@ -94,7 +109,7 @@ def _projected(
     }
 
 
-def _person(session: Session, observed: Sequence[Seen], contacts: dict[int, str], now: datetime) -> str | None:
+def _person(session: Session, observed: Sequence[Seen], contacts: Mapping[int, str], now: datetime) -> str | None:
     """The evaluator that the newest row names. Whoever older rows name than one that says `RTBF` is erased for ever."""
     forgotten = max((seen.version for seen in observed if seen.forgotten), default="")
     for seen in observed:

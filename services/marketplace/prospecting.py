@@ -6,19 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy import Row, Table, func, select
 from sqlalchemy.orm import Session
 
-from models.people import Organisation, Person, Prospect
+from models.bulk import among, insert_rows, update_rows
+from models.people import Organisation, Prospect
 from models.vault import Vault
 from services import consent, search
 from services.marketplace.identity import LICENCES
 from services.marketplace.merge import digest
-from services.marketplace.people import for_staff
+from services.marketplace.people import PEOPLE, for_staff
 from services.marketplace.states import best
 from services.retention import clocks
 
 PROSPECTS = cast(Table, Prospect.__table__)
+ORGANISATIONS = cast(Table, Organisation.__table__)
 # Some of the licences of one prospect, as they were read: rows with the columns of `licences`.
 Group = tuple[str, Sequence[Any]]
 
@@ -29,28 +31,26 @@ def write_prospects(session: Session, vault: Vault, groups: Sequence[Group], now
     People are read within the transaction that writes: nobody who has been erased meanwhile comes back by it.
     """
     ids = [prospect_id for prospect_id, _ in groups]
-    stored = select(PROSPECTS).where(PROSPECTS.c.id.in_(ids))
+    stored = select(PROSPECTS).where(among(session, PROSPECTS.c.id, ids))
     known = {row["id"]: dict(row) for row in session.execute(stored).mappings()}
     # An erasure waits until this is written, and then takes it out again.
-    met = select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update(read=True)
-    people = {person.id: person for person in session.scalars(met)}
-    owners = {row.organisation_id for _, licences in groups for row in licences}
-    organisations = {
-        found.id: found for found in session.scalars(select(Organisation).where(Organisation.id.in_(owners)))
-    }
+    met = select(PEOPLE).where(among(session, PEOPLE.c.id, ids)).order_by(PEOPLE.c.id).with_for_update(read=True)
+    people = {person.id: person for person in session.execute(met)}
+    owners = list({row.organisation_id for _, licences in groups for row in licences})
+    named = select(ORGANISATIONS).where(among(session, ORGANISATIONS.c.id, owners))
+    organisations = {found.id: found for found in session.execute(named)}
     told = [
         _told(vault, known.get(prospect_id), prospect_id, licences, people, organisations)
         for prospect_id, licences in groups
     ]
     _write(session, known, told)
     moved = [
-        {"of": row.id, "prospect_id": prospect_id}
+        {"id": row.id, "prospect_id": prospect_id}
         for prospect_id, licences in groups
         for row in licences
         if row.prospect_id != prospect_id
     ]
-    if moved:
-        session.execute(update(LICENCES).where(LICENCES.c.id == bindparam("of")), moved)
+    update_rows(session, LICENCES, moved)
     outsiders = [people[one["id"]] for one in told if one["person_id"] and "internal" not in one["flags"]]
     consent.notices_due(session, outsiders, now)
 
@@ -61,14 +61,13 @@ def _write(session: Session, known: Mapping[str, Mapping[str, Any]], told: Seque
         # Prospects are written by one process at a time (relink.py).
         last = session.scalar(select(func.max(PROSPECTS.c.number))) or 0
         numbered = [{**prospect, "number": last + at} for at, prospect in enumerate(new, 1)]
-        session.execute(insert(PROSPECTS), numbered)
+        insert_rows(session, PROSPECTS, numbered)
     changed = [
-        {"of": prospect["id"], **{name: value for name, value in prospect.items() if name != "id"}}
+        prospect
         for prospect in told
         if prospect["id"] in known and any(known[prospect["id"]][name] != value for name, value in prospect.items())
     ]
-    if changed:
-        session.execute(update(PROSPECTS).where(PROSPECTS.c.id == bindparam("of")), changed)
+    update_rows(session, PROSPECTS, changed)
 
 
 def _told(
@@ -76,8 +75,8 @@ def _told(
     known: Mapping[str, Any] | None,
     prospect_id: str,
     licences: Sequence[Any],
-    people: Mapping[str, Person],
-    organisations: Mapping[str, Organisation],
+    people: Mapping[str, Row[Any]],
+    organisations: Mapping[str, Row[Any]],
 ) -> dict[str, Any]:
     newest = max(licences, key=lambda row: (row.last_observed or date.min, row.licence_key, row.app_key or ""))
     person = people[newest.person_id] if newest.person_id else None
@@ -97,7 +96,7 @@ def _told(
 
 
 def _search(
-    vault: Vault, known: Mapping[str, Any] | None, person: Person | None, organisation: Organisation | None
+    vault: Vault, known: Mapping[str, Any] | None, person: Row[Any] | None, organisation: Row[Any] | None
 ) -> dict[str, str]:
     """The search marks, made anew only when what they are made of has changed: unsealing everybody takes minutes."""
     names = [organisation.name, organisation.domain] if organisation else []
@@ -110,7 +109,7 @@ def _search(
     return {"search": search.index(vault, told), "search_source": source}
 
 
-def _flags(licences: Sequence[Any], person: Person | None) -> list[str]:
+def _flags(licences: Sequence[Any], person: Row[Any] | None) -> list[str]:
     """A flag of one licence is one of the prospect; `sandbox_only` and `internal` only where they hold for all."""
     told = [set(row.flags) for row in licences]
     some, every = set.union(*told), set.intersection(*told)

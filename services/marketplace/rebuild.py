@@ -12,7 +12,7 @@ from models.database import Database
 from models.vault import Vault
 from services.marketplace.identity import ALIASES, LICENCES, Alias, licence_key
 from services.marketplace.observations import OBSERVATIONS
-from services.marketplace.projection import project
+from services.marketplace.projection import BARE, project
 from services.marketplace.relink import relink
 from services.marketplace.rows import aliases_of_facts
 
@@ -63,8 +63,7 @@ def _regroup(database: Database) -> None:
 def _put_right(database: Database, aliases: set[Alias], observations: list[int], licence_id: int | None) -> None:
     with database.write() as session:
         if licence_id is None:
-            bare = {"state": "pending_licence", "episodes": 0, "link_facts": {}, "evidence": [], "flags": []}
-            row = {"licence_key": licence_key(sorted(aliases)), **bare}
+            row = {"licence_key": licence_key(sorted(aliases)), **BARE}
             licence_id = session.execute(insert(LICENCES).values(row).returning(LICENCES.c.id)).scalar_one()
         moved = update(OBSERVATIONS).where(OBSERVATIONS.c.id.in_(observations))
         session.execute(moved.values(licence_id=licence_id))

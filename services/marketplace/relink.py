@@ -9,24 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Select, Table, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.orm import Session
 
+from models.bulk import among, insert_rows, update_rows
 from models.database import Database
-from models.people import Organisation, Prospect
 from models.vault import Vault
 from services.marketplace import decisions
 from services.marketplace.blocking import Facts
 from services.marketplace.identity import LICENCES, chunks
 from services.marketplace.linking import Groups, Linked, group
-from services.marketplace.prospecting import write_prospects
+from services.marketplace.prospecting import ORGANISATIONS, PROSPECTS, write_prospects
 
-ORGANISATIONS = cast(Table, Organisation.__table__)
-PROSPECTS = cast(Table, Prospect.__table__)
-# Rows of one small transaction, and of one look at a snapshot.
-WRITTEN, READ = 200, 2_000
+# Prospects of one small transaction, licences that change hands in one, and rows of one look at a snapshot.
+WRITTEN, MOVED, READ = 200, 1_000, 2_000
 Item = TypeVar("Item")
 
 
@@ -40,9 +38,9 @@ def relink(database: Database, vault: Vault, now: datetime) -> None:
             groups = group(lambda: _link_facts(session), decisions.standing(session))
             for some in _pieces(groups.organisations(), WRITTEN):
                 _write_organisations(database, some)
-            for moved in _pieces(_moved(session, groups), WRITTEN):
+            for moved in _pieces(_moved(session, groups), MOVED):
                 with database.write() as writing:
-                    writing.execute(update(LICENCES).where(LICENCES.c.id == bindparam("of")), moved)
+                    update_rows(writing, LICENCES, moved)
         with database.snapshot() as session:
             for pieces in _pieces(_by_prospect(session), WRITTEN):
                 with database.write() as writing:
@@ -64,14 +62,17 @@ def _moved(session: Session, groups: Groups) -> Iterator[dict[str, Any]]:
     for position, row in enumerate(_stream(session, select(*columns).order_by(LICENCES.c.id))):
         organisation, evidence = groups.organisation_id(position), groups.evidence(row.link_facts)
         if (organisation, evidence) != (row.organisation_id, row.evidence):
-            yield {"of": row.id, "organisation_id": organisation, "evidence": evidence}
+            yield {"id": row.id, "organisation_id": organisation, "evidence": evidence}
 
 
 def _write_organisations(database: Database, organisations: Sequence[Linked]) -> None:
     columns = (ORGANISATIONS.c.id, ORGANISATIONS.c.name, ORGANISATIONS.c.domain, ORGANISATIONS.c.country)
     with database.read() as session:
         ids = [found.id for found in organisations]
-        known = {row.id: tuple(row) for row in session.execute(select(*columns).where(ORGANISATIONS.c.id.in_(ids)))}
+        known = {
+            row.id: tuple(row)
+            for row in session.execute(select(*columns).where(among(session, ORGANISATIONS.c.id, ids)))
+        }
     told = {found.id: (found.id, found.name, found.domain, found.country) for found in organisations}
     new = [identity for identity in told if identity not in known]
     changed = [identity for identity in told if identity in known and known[identity] != told[identity]]
@@ -79,11 +80,8 @@ def _write_organisations(database: Database, organisations: Sequence[Linked]) ->
         return
     names = ("id", "name", "domain", "country")
     with database.write() as session:
-        if new:
-            session.execute(insert(ORGANISATIONS), [dict(zip(names, told[one], strict=True)) for one in new])
-        for identity in changed:
-            values = dict(zip(names[1:], told[identity][1:], strict=True))
-            session.execute(update(ORGANISATIONS).where(ORGANISATIONS.c.id == identity).values(values))
+        insert_rows(session, ORGANISATIONS, [dict(zip(names, told[one], strict=True)) for one in new])
+        update_rows(session, ORGANISATIONS, [dict(zip(names, told[one], strict=True)) for one in changed])
 
 
 def _by_prospect(session: Session) -> Iterator[tuple[str, list[Any]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
@@ -25,9 +25,15 @@ def shown() -> ColumnElement[bool]:
     return or_(Prospect.kept_until.is_(None), Prospect.kept_until > func.current_date())
 
 
+def over() -> ColumnElement[bool]:
+    """The condition under which nobody may be: not `~shown()`, which is true of the same rows and is no use of an index
+    to find them."""
+    return Prospect.kept_until <= func.current_date()
+
+
 def over_among(session: Session, prospects: Sequence[str]) -> set[str]:
     """Those of them whose person is not shown any more, although the purge has not come by yet."""
-    return set(session.scalars(select(Prospect.id).where(Prospect.id.in_(prospects), ~shown())))
+    return set(session.scalars(select(Prospect.id).where(Prospect.id.in_(prospects), over())))
 
 
 def is_over(prospect: Prospect, now: datetime) -> bool:
@@ -35,7 +41,7 @@ def is_over(prospect: Prospect, now: datetime) -> bool:
     return prospect.kept_until is not None and prospect.kept_until <= now.date()
 
 
-def kept_until(licences: Sequence[Any], person: Person | None) -> date:
+def kept_until(licences: Sequence[Any], person: Person | Row[Any] | None) -> date:
     """What is stored of a prospect with these licences."""
     if person is not None and person.erased_at is not None:
         return FOR_NOW
