@@ -36,6 +36,8 @@ ACTS = {
     "account.read": Label(gettext_noop("Read an account")),
     "consent.entered": Label(gettext_noop("Entered a consent"), "warning"),
     "choices.link": Label(gettext_noop("Made a choices link")),
+    "note.written": Label(gettext_noop("Wrote a note")),
+    "note.dropped": Label(gettext_noop("Deleted a note"), "warning"),
     "exchange.proposed": Label(gettext_noop("Built a package for Atlassian")),
     "exchange.read": Label(gettext_noop("Read a package for Atlassian")),
     "exchange.approved": Label(gettext_noop("Approved a package for Atlassian"), "warning"),

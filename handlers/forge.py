@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from handlers import desk, exchange, organisations, rights, staff, support
+from handlers import desk, exchange, notes, organisations, rights, staff, support
 from handlers.bodies import json_object
 from handlers.errors import Problem
 from handlers.forge_door import ForgeDoor
@@ -20,6 +20,8 @@ blueprint = Blueprint("forge", __name__, url_prefix="/forge")
 blueprint.add_url_rule("/prospects", "list_prospects", staff.list_prospects)
 blueprint.add_url_rule("/prospects/<prospect_id>", "show_prospect", staff.show_prospect)
 blueprint.add_url_rule("/prospects/<prospect_id>/choices-link", "choices_link", staff.choices_link, methods=["POST"])
+blueprint.add_url_rule("/prospects/<prospect_id>/notes", "write_note", notes.write_note, methods=["POST"])
+blueprint.add_url_rule("/prospects/<prospect_id>/notes/<note_id>/drop", "drop_note", notes.drop_note, methods=["POST"])
 blueprint.add_url_rule("/prospects.csv", "export", staff.export)
 blueprint.add_url_rule("/views", "keep_view", staff.keep_view, methods=["POST"])
 blueprint.add_url_rule("/views/<view_id>/drop", "drop_view", staff.drop_view, methods=["POST"])

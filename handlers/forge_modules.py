@@ -59,6 +59,8 @@ PAGES: Mapping[str, frozenset[str]] = {
     "forge.list_prospects": STAFF_PAGE,
     "forge.show_prospect": STAFF_PAGE,
     "forge.choices_link": STAFF_PAGE,
+    "forge.write_note": STAFF_PAGE,
+    "forge.drop_note": STAFF_PAGE,
     "forge.export": STAFF_PAGE,
     "forge.keep_view": STAFF_PAGE,
     "forge.drop_view": STAFF_PAGE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from handlers import asking
@@ -13,7 +13,9 @@ from handlers.errors import Problem
 from handlers.i18n import gettext_noop
 from handlers.labels import CONSENT, READING_PURPOSES, STATES
 from handlers.parts import parts
-from services import accounts, audit, choices, mailable, prospect_export, prospects, views
+from handlers.staff_groups import Role
+from services import account_ids, accounts, audit, choices, mailable, prospect_export, prospects, views
+from services.notes import LONGEST
 from services.prospects import BadCursorError, Filters
 from services.views import TooManyViewsError
 
@@ -177,10 +179,17 @@ def show_prospect(prospect_id: str) -> ResponseReturnValue:
             "mailable": prospect_id in mailable.mailable(session, [prospect_id], now),
             "mail_state": _by_mail(found),
             "account": accounts.account_of(session, prospect_id),
+            "me": account_ids.known_ref(session, asking.actor()),
         }
     if not asking.wants_html():
         return jsonify(found)
-    return render_template("staff/fragments/prospect.html", prospect=found, purpose=purpose, today=now.date(), **gate)
+    around = {
+        "purpose": purpose,
+        "today": now.date(),
+        "longest_note": LONGEST,
+        "officer": Role.OFFICER in g.caller.roles,
+    }
+    return render_template("staff/fragments/prospect.html", prospect=found, **around, **gate)
 
 
 def _by_mail(found: dict[str, Any]) -> str:

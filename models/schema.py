@@ -17,6 +17,7 @@ from models import (
     exchange,
     forge,
     marketplace,
+    notes,
     people,
     policy,
     queues,
@@ -40,6 +41,7 @@ SUBJECTS = (
     exchange,
     forge,
     marketplace,
+    notes,
     people,
     policy,
     queues,
@@ -49,7 +51,7 @@ SUBJECTS = (
     views,
 )
 # The newest migration.
-HEAD = "0011"
+HEAD = "0012"
 
 
 def upgrade(database: Database) -> None:

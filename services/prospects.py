@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models.marketplace import Licence
 from models.people import Organisation, Person, Prospect
 from models.vault import Vault
-from services import consent, prospect_query, timeline
+from services import consent, notes, prospect_query, timeline
 from services.marketplace.people import for_staff
 from services.prospect_query import SORTS, BadCursorError, Filters
 from services.retention import clocks
@@ -75,6 +75,7 @@ def show_prospect(session: Session, vault: Vault, prospect_id: str) -> dict[str,
         "retention": {"rule": kept.rule, "until": _iso(kept.until)},
         "flags": [*prospect.flags, *(["expired"] if over else [])],
         "timeline": timeline.of_prospect(session, licences, person),
+        "notes": notes.listed(session, vault, person) if person and not over else [],
     }
 
 

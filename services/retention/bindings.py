@@ -59,6 +59,7 @@ BINDINGS: Mapping[str, Mapping[Category, Bound]] = {
     "corporate_objections": {ACC: _REGISTER},
     "incidents": {ACC: _REGISTER},
     "retention_runs": {ACC: _REGISTER},
+    "notes": {A: _PERSON, ACC: _ROW, OPS: _ROW},
     "correspondence": {
         CORR: ("correspondence.email", "correspondence.post", "correspondence.fax", "correspondence.call")
     },

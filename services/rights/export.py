@@ -49,6 +49,7 @@ WITHHELD: Mapping[str, Words] = {
     "audit_events.actor": OF_STAFF,
     "audit_events.detail": OTHERS,
     "signed_links.id": KEYS,
+    "notes.author_ref": OF_STAFF,
     "exchange_packages.asked_ref": OF_STAFF,
     "exchange_packages.approved_ref": OF_STAFF,
 }
