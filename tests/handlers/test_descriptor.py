@@ -192,6 +192,7 @@ def calls_of_the_clients() -> list[Asked]:
             (Jira, "may_browse"): lambda: jira.may_browse("a", "1"),
             (Jira, "issue"): lambda: jira.issue("1", ["attachment"]),
             (Jira, "attachment"): lambda: jira.attachment("1", max_bytes=10).unlink(),
+            (Jira, "attachment_part"): lambda: jira.attachment_part("1", 0, 1, size=1),
             (Jira, "issue_property"): lambda: jira.issue_property("1", "k"),
             (Jira, "set_issue_property"): lambda: jira.set_issue_property("1", "k", {}),
             (Jira, "search"): lambda: list(jira.search("project = X", ["id"], 1)),
