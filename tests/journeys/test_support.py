@@ -47,10 +47,14 @@ def panel(journey: Journey, case: dict[str, Any], version: str) -> dict[str, Any
     return wait_for(f"the panel with {version}", shown)
 
 
-def indexed(journey: Journey, case: dict[str, Any]) -> str:
-    """The version that Jira's search finds the case by."""
-    found = journey.atlassian.get(f"/cases/{case['key']}")["properties"].get("fairtrial.configuration", {})
-    return str(found.get("productVersion"))
+def await_index(journey: Journey, case: dict[str, Any], version: str) -> None:
+    """Until Jira's search finds the case by this version."""
+
+    def is_found() -> bool:
+        found = journey.atlassian.get(f"/cases/{case['key']}")["properties"].get("fairtrial.configuration", {})
+        return bool(found.get("productVersion") == version)
+
+    wait_for(f"the property with {version}", is_found)
 
 
 def products(journey: Journey) -> dict[str, int]:
@@ -63,7 +67,7 @@ def test_a_changed_attachment_arrives_in_panel_property_and_fleet(journey: Journ
     cases = [sent(journey, "/cases", support_zip(BEFORE, OLD_APP), reporter=who, summary="Slow") for who in CUSTOMERS]
     for case in cases:
         assert panel(journey, case, BEFORE)["since_last"] is None
-        wait_for("the property", lambda: indexed(journey, case) == BEFORE)
+        await_index(journey, case, BEFORE)
     assert products(journey) == {"Confluence 8.5": 3}
 
     for case, who in zip(cases, CUSTOMERS, strict=True):
@@ -72,5 +76,5 @@ def test_a_changed_attachment_arrives_in_panel_property_and_fleet(journey: Journ
         changes = panel(journey, case, AFTER)["since_last"]["changes"]
         told = {(change["name"], change["before"], change["after"]) for change in changes}
         assert told == {("Confluence", BEFORE, AFTER), ("Tableaux for Confluence", OLD_APP, NEW_APP)}
-        wait_for("the property", lambda: indexed(journey, case) == AFTER)
+        await_index(journey, case, AFTER)
     assert products(journey) == {"Confluence 9.2": 3}
