@@ -36,14 +36,19 @@ class Jira:
 
     def may_browse(self, account_id: str, issue_id: str | int) -> bool:
         """Whether Jira lets this user see this issue; `issue_id` is the number, not the key."""
-        if not _is_id(issue_id):
-            return False
-        wanted = {"issues": [int(issue_id)], "permissions": ["BROWSE_PROJECTS"]}
+        return bool(self.browsable(account_id, [issue_id]))
+
+    def browsable(self, account_id: str, issue_ids: Sequence[str | int]) -> set[str]:
+        """Which of these issues (a thousand at most) Jira lets this user see."""
+        asked = {int(issue_id): str(issue_id) for issue_id in issue_ids if _is_id(issue_id)}
+        if not asked:
+            return set()
+        wanted = {"issues": list(asked), "permissions": ["BROWSE_PROJECTS"]}
         question = {"accountId": account_id, "projectPermissions": [wanted]}
         answer = self._gateway.post(f"{API}/permissions/check", question).json_object()
         grants = objects(answer.get("projectPermissions"))
         issues = [grant.get("issues") for grant in grants if grant.get("permission") == "BROWSE_PROJECTS"]
-        return any(isinstance(granted, list) and int(issue_id) in granted for granted in issues)
+        return {asked[issue] for listed in issues if isinstance(listed, list) for issue in listed if issue in asked}
 
     def issue(self, id_or_key: str, fields: Sequence[str]) -> dict[str, Any]:
         """One issue with these fields and no others (the default would be all of them, personal data included)."""

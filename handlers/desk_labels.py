@@ -36,6 +36,7 @@ ACTS = {
     "account.read": Label(gettext_noop("Read an account")),
     "consent.entered": Label(gettext_noop("Entered a consent"), "warning"),
     "choices.link": Label(gettext_noop("Made a choices link")),
+    "fleet.ending": Label(gettext_noop("Read whom to tell about the end of support")),
     "note.written": Label(gettext_noop("Wrote a note")),
     "note.dropped": Label(gettext_noop("Deleted a note"), "warning"),
     "exchange.proposed": Label(gettext_noop("Built a package for Atlassian")),

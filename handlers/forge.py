@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from handlers import desk, exchange, notes, organisations, rights, staff, support
+from handlers import desk, exchange, fleet, notes, organisations, rights, staff, support
 from handlers.bodies import json_object
 from handlers.errors import Problem
 from handlers.forge_door import ForgeDoor
@@ -29,6 +29,7 @@ for view in (desk.inbox, desk.audit, desk.policy, desk.dashboards, desk.checkup)
     blueprint.add_url_rule(f"/{view.__name__}", view.__name__, view)
 for path, act in (("/inbox/retry", desk.retry), ("/audit/verify", desk.verify), ("/policy/publish", desk.publish)):
     blueprint.add_url_rule(path, act.__name__, act, methods=["POST"])
+blueprint.add_url_rule("/fleet/ending", "whom_to_tell", fleet.whom_to_tell)
 blueprint.add_url_rule("/rights", "list_cases", rights.list_cases)
 blueprint.add_url_rule("/rights", "open_case", rights.open_case, methods=["POST"])
 blueprint.add_url_rule("/rights/<case_id>", "show_case", rights.show_case)

@@ -76,6 +76,7 @@ PAGES: Mapping[str, frozenset[str]] = {
     "forge.policy": STAFF_PAGE,
     "forge.publish": STAFF_PAGE,
     "forge.dashboards": STAFF_PAGE,
+    "forge.whom_to_tell": STAFF_PAGE,
     "forge.checkup": STAFF_PAGE,
     "forge.panel": frozenset({"configuration-panel"}),
 }

@@ -3,7 +3,6 @@ still says what was agreed to. Asked at each step and remembered at none."""
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.consent import EVERY_PURPOSE
@@ -15,7 +14,7 @@ from services import consent
 from services.exchange import ExchangeError
 from services.exchange.contents import contents, question_of
 from services.marketplace.addresses import mailbox, normal_form
-from services.marketplace.people import person_id
+from services.marketplace.people import known_by, person_id
 
 
 def require_free(session: Session, vault: Vault, package: ExchangePackage) -> None:
@@ -48,13 +47,11 @@ def person_of(session: Session, vault: Vault, address: str) -> str:
     normal = normal_form(address)
     if normal is None:
         raise ExchangeError("not-an-address")
-    exact, digest = person_id(vault, normal), vault.blind_index("mailbox", mailbox(normal))
-    same = select(Person).where(or_(Person.id == exact, Person.mailbox_index == digest)).order_by(Person.id)
-    known = session.scalars(same).all()
+    known = known_by(session, vault, normal)
+    digest = vault.blind_index("mailbox", mailbox(normal))
     if consent.suppressed(session, digest, EVERY_PURPOSE) or any(_is_blocked(person) for person in known):
         raise ExchangeError("person-blocked")
-    ids = [person.id for person in known]
-    return exact if exact in ids or not ids else ids[0]
+    return known[0].id if known else person_id(vault, normal)
 
 
 def content_of(vault: Vault, package: ExchangePackage) -> bytes | None:

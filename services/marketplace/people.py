@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, bindparam, select, update
+from sqlalchemy import Row, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.bulk import among, insert_rows
@@ -140,6 +140,13 @@ def read_person(vault: Vault, person: Person | Row[Any]) -> dict[str, str | None
         field: key.unseal(value, Place("people", field, person.id)).decode() if value is not None else None
         for field, value in sealed.items()
     }
+
+
+def known_by(session: Session, vault: Vault, normal: str) -> list[Person]:
+    """Whoever has this address (in its normal form), or another of the same mailbox; who has this very one first."""
+    exact, digest = person_id(vault, normal), vault.blind_index("mailbox", mailbox(normal))
+    same = select(Person).where(or_(Person.id == exact, Person.mailbox_index == digest)).order_by(Person.id)
+    return sorted(session.scalars(same), key=lambda person: person.id != exact)
 
 
 def living(session: Session, person_id: str | None) -> Person | None:

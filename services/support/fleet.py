@@ -42,10 +42,10 @@ class Release:
 def fleet(session: Session, today: date) -> dict[str, list[dict[str, Any]]]:
     """By kind the rows `{name, cycle, customers, support}`, the commonest first; name None: others."""
     running: dict[str, dict[Release, set[str]]] = {kind: defaultdict(set) for kind in KINDS}
-    for customer, told in _configurations(session):
+    for case, told in newest(session):
         for kind in KINDS:
             if kind in told:
-                running[kind][_release(told[kind], today)].add(customer)
+                running[kind][_release(told[kind], today)].add(_customer(case))
     return {kind: _rows({release: len(who) for release, who in found.items()}) for kind, found in running.items()}
 
 
@@ -60,26 +60,29 @@ def ending(found: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["support"]["until"], row["kind"], row["name"]))
 
 
-def _configurations(session: Session) -> Iterator[tuple[str, dict[str, ConfigComponent]]]:
-    """The newest configuration of each customer and product."""
+def newest(session: Session) -> Iterator[tuple[SupportCase, dict[str, ConfigComponent]]]:
+    """The newest configuration of each customer and product, by kind, and the case that tells it."""
     statement = (
         select(SupportCase)
         .where(SupportCase.state == CaseState.OPEN)
         .options(selectinload(SupportCase.snapshots).selectinload(ConfigSnapshot.components))
         .execution_options(yield_per=READ_AHEAD)
     )
-    newest: dict[tuple[str, str], tuple[Any, dict[str, ConfigComponent]]] = {}
+    found: dict[tuple[str, str], tuple[Any, SupportCase, dict[str, ConfigComponent]]] = {}
     for case in session.scalars(statement):
         snapshots = current_snapshots(case)
         told = {kind: component for kind, (component, _) in latest_components(case).items()}
         if not snapshots or not told:
             continue
-        customer = case.reporter_index or f"case:{case.id}"
-        key = (customer, told["product"].name if "product" in told else "")
-        if key not in newest or newest[key][0] < snapshots[0].taken_at:
-            newest[key] = (snapshots[0].taken_at, told)
-    for (customer, _), (_, told) in newest.items():
-        yield customer, told
+        key = (_customer(case), told["product"].name if "product" in told else "")
+        if key not in found or found[key][0] < snapshots[0].taken_at:
+            found[key] = (snapshots[0].taken_at, case, told)
+    for _, case, told in found.values():
+        yield case, told
+
+
+def _customer(case: SupportCase) -> str:
+    return case.reporter_index or f"case:{case.id}"
 
 
 def _release(component: ConfigComponent, today: date) -> Release:

@@ -22,7 +22,7 @@ from models.database import Database
 from models.people import Person
 from services import links, tenants
 from services.marketplace.poll import take_all
-from tests.connect.server import Asked, Reply, serving
+from tests.connect.server import Asked, Reply, Server, serving
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 SECRET = "the-shared-secret-of-a-tenant-in-a-test"
@@ -54,6 +54,8 @@ class Face:
     app: Flask
     parts: Parts
     client: FlaskClient
+    # The site that has the app. Its answer may be changed.
+    jira: Server
 
     def take(self, *rows: Mapping[str, Any]) -> None:
         """Rows of the Marketplace come in."""
@@ -104,7 +106,7 @@ def running(database: Database) -> Iterator[Face]:
         parts.clock, parts.database = lambda: NOW, database
         with database.write() as session:
             tenants.apply(session, parts.vault, _installed(jira.base), NOW)
-        yield Face(app, parts, app.test_client(use_cookies=False))
+        yield Face(app, parts, app.test_client(use_cookies=False), jira)
         if "jobs" in vars(parts):
             parts.jobs.huey.storage.close()
 

@@ -190,6 +190,7 @@ def calls_of_the_clients() -> list[Asked]:
         calls: dict[tuple[type, str], Callable[[], Any]] = {
             (Jira, "user_groups"): lambda: jira.user_groups("a"),
             (Jira, "may_browse"): lambda: jira.may_browse("a", "1"),
+            (Jira, "browsable"): lambda: jira.browsable("a", ["1"]),
             (Jira, "issue"): lambda: jira.issue("1", ["attachment"]),
             (Jira, "attachment"): lambda: jira.attachment("1", max_bytes=10).unlink(),
             (Jira, "attachment_part"): lambda: jira.attachment_part("1", 0, 1, size=1),
