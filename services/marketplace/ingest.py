@@ -161,11 +161,11 @@ def take(session: Session, vault: Vault, prepared: Prepared, now: datetime) -> S
 
 def is_shallow(value: object, depth: int = MAX_DEPTH) -> bool:
     """Is nothing in `value` nested deeper than any row of the Marketplace is?"""
-    if isinstance(value, dict):
-        return depth > 0 and all(is_shallow(inner, depth - 1) for inner in value.values())
-    if isinstance(value, list):
-        return depth > 0 and all(is_shallow(inner, depth - 1) for inner in value)
-    return True
+    if not isinstance(value, dict | list):
+        return True
+    # Most of a row is flat, and asked no further.
+    deep = [inner for inner in (value.values() if isinstance(value, dict) else value) if isinstance(inner, dict | list)]
+    return depth > 0 and all(is_shallow(inner, depth - 1) for inner in deep)
 
 
 def request_relink(session: Session, vault: Vault, now: datetime) -> None:

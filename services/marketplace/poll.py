@@ -15,6 +15,7 @@ from models.database import Database
 from models.marketplace import Feed
 from models.vault import Vault
 from services.marketplace import ingest
+from services.marketplace.garbage import looked_for_seldom
 from services.marketplace.ingest import Summary, envelope_of_row, is_shallow, set_aside
 from services.marketplace.merge import digest
 from services.marketplace.relink import relink
@@ -23,6 +24,8 @@ from services.marketplace.rows import UnreadableRowError
 
 # Rows of one transaction. SQLite has one writer: events that come in meanwhile wait for such a transaction, or several.
 BATCH, BATCH_ON_SQLITE = 200, 25
+# After so many new rows, and each time that there are so many times as many, the tables are not what they were.
+OTHER, GROWN = 1_000, 4
 # The reports are up to a day late, and `lastUpdated` has the precision of a day.
 OVERLAP = timedelta(days=3)
 # A whole report with less than this share of the last one's rows is taken for a broken one.
@@ -119,6 +122,7 @@ def shrunk(session: Session) -> list[str]:
     return list(session.scalars(select(Feed.name).where(Feed.shrunk_at.is_not(None)).order_by(Feed.name)))
 
 
+@looked_for_seldom()
 def take_all(
     database: Database,
     vault: Vault,
@@ -133,11 +137,14 @@ def take_all(
     """Take rows in, a small transaction at a time, then link. `as_of` None: rows are as old as they say. `half`: where
     the position is written, and the rows begin."""
     taken = half.mark.taken if half else 0
-    total = Summary(rows=taken, unchanged=taken)
+    total, other = Summary(rows=taken, unchanged=taken), OTHER
     for batch in _batches(rows, batch_size(database)):
         note = partial(half.note, taken=total.rows + len(batch)) if half else None
         total += take_rows(database, vault, batch, source=source, as_of=as_of, now=now, note=note)
         progress(total)
+        if total.new >= other:
+            database.look_over()
+            other *= GROWN
     with database.read() as session:
         request = ingest.relink_requested(session)
     if request is not None:

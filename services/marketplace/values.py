@@ -14,6 +14,8 @@ FORGOTTEN = "RTBF"
 MAX_TEXT = 200
 # Later days are words for "never" (9999-12-31), and past the end of the calendar when days are added.
 LAST_YEAR = 2999
+# No way of writing a day is longer.
+SHORT = 40
 MAX_NUMBER = 10**15
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,18 +43,21 @@ def _is_clean(value: str) -> bool:
 
 def day(value: object) -> date | None:
     """A UTC day; a longer time stamp is cut to its day, anything else is nothing."""
+    short = isinstance(value, str) and len(value) <= SHORT
+    return _cached_day(value) if short else _day(value)
+
+
+def _day(value: object) -> date | None:
     known = text(value)
-    return _day(known[:10]) if known else None
+    try:
+        read = date.fromisoformat(known[:10]) if known else None
+    except ValueError:
+        return None
+    return read if read is not None and read.year <= LAST_YEAR else None
 
 
 # A day stands in many rows, and in one row many times.
-@lru_cache(maxsize=20_000)
-def _day(known: str) -> date | None:
-    try:
-        read = date.fromisoformat(known)
-    except ValueError:
-        return None
-    return read if read.year <= LAST_YEAR else None
+_cached_day = lru_cache(maxsize=20_000)(_day)
 
 
 def instant(value: object) -> datetime | None:
