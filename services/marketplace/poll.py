@@ -23,7 +23,7 @@ from services.marketplace.resuming import FILE, Half, done, feed_of
 from services.marketplace.rows import UnreadableRowError
 
 # Rows of one transaction. SQLite has one writer: events that come in meanwhile wait for such a transaction, or several.
-BATCH, BATCH_ON_SQLITE = 200, 25
+BATCH, BATCH_ON_SQLITE = 200, 50
 # After so many new rows, and each time that there are so many times as many, the tables are not what they were.
 OTHER, GROWN = 1_000, 4
 # The reports are up to a day late, and `lastUpdated` has the precision of a day.
