@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # Raise it when a change makes older snapshots worth reading again: the attachments are then fetched anew.
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 
 SINGLE_KINDS = ("product", "database", "jvm", "os", "app_server")
 KINDS = (*SINGLE_KINDS, "plugin", "browser", "machine")

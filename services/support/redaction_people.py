@@ -85,6 +85,8 @@ _IDENTIFIERS: tuple[Rule, ...] = (
     rule("id", "cn=|uid=", r"\b(?:cn|uid)=(?!\[)([^,;\s\"'<>]{1,200})"),
     rule("id", "sen-", r"\b(SEN-[A-Z]?\d{1,12})\b"),
     rule("id", "-", r"(?<![\w-])((?-i:[A-Z][0-9A-Z]{3}(?:-[0-9A-Z]{4}){3}))(?![\w-])"),
+    rule("id", "identity", r"ari:cloud:identity:[\w-]{0,40}:user/([\w:-]{10,140})"),
+    rule("id", "iban", r"\biban\b\W{0,5}((?-i:[A-Z]{2})\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3})?)(?!\w)"),
     rule("id", "accountid", r"accountid:([\w:-]{10,140})"),
     rule("id", "s-1-5-", r"\b(S-1-5-[\d-]{4,80})"),
 )
@@ -149,6 +151,13 @@ _PEOPLE: tuple[Rule, ...] = (
         "name",
         "bonjour|hello|hi |dear|hallo|cher|chère|liebe|geehrte|madame|monsieur",
         rf"(?<![\w.-]){_GREETING}\s{{1,4}}{_NAME}\s?[,!]",
+        numbered=True,
+        accept=is_person,
+    ),
+    rule(
+        "name",
+        "m. |mme |mlle |mr|ms|dr|herr |frau ",
+        rf"(?<![\w.-])(?-i:M\.|Mme|Mlle|Mrs?\.?|Ms\.|Dr\.?|Herr|Frau)\s{{1,3}}{_NAME}",
         numbered=True,
         accept=is_person,
     ),

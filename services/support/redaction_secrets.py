@@ -141,6 +141,15 @@ _NAMED: tuple[Rule, ...] = (
         r"\b(?:log ?in|sign ?in|connect(?:er|é)|connexion|anmelden)\b[^\n]{0,20}?\b(?:with|as|avec|mit)\s{1,4}"
         r"(\S{1,60}\s?/\s?(?=\S{0,40}[\d!$%&#*])\S{1,100})",
     ),
+    rule(
+        "secret",
+        _MARKS,
+        r"<(?P<key>[\w.:-]{2,120})\s[^<>]{0,200}?\bvalue\s{0,4}=\s{0,4}[\"'](?P<value>[^\"'<>\n]{1,4000})[\"']",
+        accept=holds_secret,
+        signs="<",
+    ),
+    rule("secret", "bindpw|identified", r"\b(?:bindpw|identified\s{1,4}by)\s{1,4}[\"']?([^\s\"';]{1,200})"),
+    rule("secret", "net use", r"\bnet use\s{1,4}\S{1,4}\s{1,4}\S{3,200}\s{1,4}(?!/)(\S{1,200})"),
     rule("secret", "/user:", r"\s/user:\S{1,100}\s{1,4}(?!/)(\S{1,200})"),
     rule("secret", "pass:", r"(?<![\w-])pass:(\S{4,200})"),
     rule("secret", "jdbc:oracle", r"jdbc:oracle:[a-z0-9]{1,10}:[\w.-]{1,60}/([^\s/@\"']{1,200})@"),

@@ -1,7 +1,7 @@
 """Recall and false alarms on lines of our own, of more shapes than the contract samples have. All values are invented.
 
-They came in four lots, each written before the rules had seen it, and measured at once. Of the secrets of the first
-62 % were found by the rules of that day; of the next three 86 %, 91 % and 90 % by those made of the lots before. Of the
+They came in lots, each written before the rules had seen it, and measured at once. Of the secrets of the first 62 %
+were found by the rules of that day; of the next ones 86 %, 91 %, 90 % and 94 % by those made of the lots before. Of
 lines without any, 6 of 248, 2 of 109, and none of 50 and of 28 were touched. Expect nine in ten on new lines.
 """
 
