@@ -1,6 +1,8 @@
 """Group commit: requests that wait at the same moment share one transaction, and are answered after it.
 
-The first of them commits for all; there is no timer and no extra thread. Alone a request commits at once.
+The first of them commits for all, and calls one of those who came meanwhile to do the same; there is no timer and no
+extra thread. Alone a request commits at once. Whoever was served goes: behind one lock for all they would wait for it
+while a newcomer commits.
 """
 
 from __future__ import annotations
@@ -24,6 +26,15 @@ class _Ticket:
         self.delivery = delivery
         self.stored: Stored | None = None
         self.error: Exception | None = None
+        self._call = threading.Lock()
+        self._call.acquire()
+
+    def wait(self) -> None:
+        """Until it is called: it has been settled, or has to lead."""
+        self._call.acquire()
+
+    def call(self) -> None:
+        self._call.release()
 
     def outcome(self) -> Stored:
         if self.error is not None:
@@ -39,28 +50,45 @@ class _Ticket:
 
 
 class Intake:
-    """Stores deliveries durably, many to a transaction. One for each process; safe to share between threads."""
+    """Stores deliveries durably, many to a transaction, and wakes whoever works on them. One for each process; safe to
+    share between threads."""
 
-    def __init__(self, database: Database, vault: Vault, clock: Callable[[], datetime]) -> None:
-        self._database, self._vault, self._clock = database, vault, clock
+    def __init__(
+        self, database: Database, vault: Vault, clock: Callable[[], datetime], wake: Callable[[], None] = lambda: None
+    ) -> None:
+        self._database, self._vault, self._clock, self._wake = database, vault, clock, wake
         self._waiting: list[_Ticket] = []
         self._swap = threading.Lock()
-        self._turn = threading.Lock()
+        self._is_led = False
 
     def store(self, delivery: Delivery) -> Stored:
         """What became of `delivery`, after the commit that made it durable; an error where it is not."""
         ticket = _Ticket(delivery)
         with self._swap:
             self._waiting.append(ticket)
-        with self._turn:
-            if not ticket.is_settled:
-                self._commit_all()
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            ticket.wait()
+        if not ticket.is_settled:
+            self._lead()
+            # Once for all that were stored together.
+            self._wake()
         return ticket.outcome()
 
-    def _commit_all(self) -> None:
+    def _lead(self) -> None:
         # Without the lock a ticket could be added to the list between its copy and its clearing, and be lost.
         with self._swap:
             batch, self._waiting = self._waiting, []
+        try:
+            self._commit_all(batch)
+        finally:
+            with self._swap:
+                heir = self._waiting[0] if self._waiting else None
+                self._is_led = heir is not None
+            for ticket in [*batch, heir] if heir else batch:
+                ticket.call()
+
+    def _commit_all(self, batch: Sequence[_Ticket]) -> None:
         try:
             self._commit(batch)
         except (SQLAlchemyError, ValueError):

@@ -116,7 +116,7 @@ class Parts:
     @cached_property
     def intake(self) -> Intake:
         """Stores what comes in."""
-        return Intake(self.database, self.vault, self.clock)
+        return Intake(self.database, self.vault, self.clock, lambda: self.jobs.wake_inbox())
 
     @cached_property
     def jobs(self) -> Jobs:

@@ -38,4 +38,3 @@ def compare(parts: Parts, payload: Mapping[str, Any]) -> None:
         parts.intake.store(hints.delivery(tenant.id, "reconcile", issue_id, stamp))
     if found:
         log.info("cases.reconciled", listed=len(listed), stale=len(found))
-        parts.jobs.wake_inbox()

@@ -23,7 +23,7 @@ def marketplace() -> ResponseReturnValue:
     subject = ingest.subject_of(_envelope())
     if subject is None or not is_storable(subject):
         subject = f"delivery:{g.delivery_id}"
-    stored = _store(Delivery("marketplace", g.delivery_id, raw_body(), subject))
+    stored = parts().intake.store(Delivery("marketplace", g.delivery_id, raw_body(), subject))
     if stored is Stored.CONFLICT:
         raise Problem(409, "another-body", "an event with this id and another body was taken before")
     return "", 202 if stored is Stored.NEW else 200
@@ -36,7 +36,7 @@ def jira(event: str) -> ResponseReturnValue:
         abort(404)
     delivery = hints.delivery_of(g.caller.tenant_id, event, json_object())
     if delivery is not None:
-        _store(delivery)
+        parts().intake.store(delivery)
     return "", 204
 
 
@@ -46,10 +46,3 @@ def _envelope() -> dict[str, object]:
     if not isinstance(message.get("type"), str) or not isinstance(message.get("data"), dict | list):
         raise Problem(400, "not-an-envelope", "the body is an object with `type` and `data`")
     return message
-
-
-def _store(delivery: Delivery) -> Stored:
-    p = parts()
-    stored = p.intake.store(delivery)
-    p.jobs.wake_inbox()
-    return stored

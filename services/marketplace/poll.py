@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -18,7 +18,7 @@ from services.marketplace import ingest
 from services.marketplace.garbage import looked_for_seldom
 from services.marketplace.ingest import Summary, envelope_of_row, is_shallow, set_aside
 from services.marketplace.merge import digest
-from services.marketplace.relink import relink
+from services.marketplace.relink import pieces, relink
 from services.marketplace.resuming import FILE, Half, done
 from services.marketplace.rows import UnreadableRowError
 
@@ -130,7 +130,7 @@ def take_all(
     the position is written, and the rows begin."""
     taken = half.mark.taken if half else 0
     total, other = Summary(rows=taken, unchanged=taken), OTHER
-    for batch in _batches(rows):
+    for batch in pieces(iter(rows), lambda: database.at_once(BATCH)):
         note = partial(half.note, taken=total.rows + len(batch)) if half else None
         total += take_rows(database, vault, batch, source=source, as_of=as_of, now=now, note=note)
         progress(total)
@@ -173,9 +173,3 @@ def take_rows(
         for row, reason in odd:
             set_aside(session, vault, source, digest({"row": row}), row, reason, now)
         return ingest.take(session, vault, prepared, now) + Summary(rows=len(odd), quarantined=len(odd))
-
-
-def _batches(rows: Iterable[object]) -> Iterator[list[object]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch
