@@ -8,7 +8,6 @@ import platform
 import sqlite3
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,21 +15,16 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-import requests
-
-from connect.webhooks import sign_standard
 from models.database import Database
 from models.schema import upgrade
 from models.vault import Vault
-from sandbox.stack import ROOT, Stack
+from sandbox.stack import ROOT
 from services.marketplace.poll import take_all
 from services.prospects import Filters, list_prospects
-from tests.bench import guard, importing, lists, pages, policy, retention, support
+from tests.bench import guard, importing, ingest, lists, pages, policy, retention, support
 from tests.bench.rows import licence_rows
 
 ROWS = 5_000
-REQUESTS = 400
-CLIENTS = 16
 ROUNDS = 3
 PAGE = ROOT / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
@@ -43,7 +37,7 @@ def main(wanted: Sequence[str]) -> None:
     """Measure the parts that are wanted, all if none is named; print, and put them in their places of the page."""
     measures: Mapping[str, Callable[[Path], Iterable[tuple[str, str, str]]]] = {
         "fill": _back_fill,
-        "webhook": _webhook,
+        "ingest": ingest.lines,
         "guard": _guard,
         "import": importing.lines,
         "list": lists.lines,
@@ -109,57 +103,10 @@ def _raw_inserts(folder: Path, round_: int) -> None:
     connection.close()
 
 
-def _webhook(folder: Path) -> list[tuple[str, str, str]]:
-    """Signed events until they are durable, beside a route of the same server that stores nothing."""
-    settings = {
-        "FAIRTRIAL_DATABASE_URL": f"sqlite:///{folder / 'web.db'}",
-        "FAIRTRIAL_SECRET_KEYS": "a-key-for-the-benchmark",
-    }
-    with Stack(folder / "stack", settings=settings) as stack:
-        secret = stack.settings["FAIRTRIAL_MARKETPLACE_WEBHOOK_SECRETS"]
-        stack.kill("worker")
-        rounds = [
-            (_rate(_event_sender(stack.app_url, secret, n)), _rate(_reader(stack.app_url))) for n in range(ROUNDS)
-        ]
-    events, limit = (median(found) for found in zip(*rounds, strict=True))
-    shown = f"{events:.0f} events/s, {CLIENTS} clients"
-    return [("webhook to durable 202", shown, f"{events / limit:.0%} of a route that stores nothing")]
-
-
 def _guard(folder: Path) -> list[tuple[str, str, str]]:
     guarded, limit = guard.measure(folder)
     shown = f"{guarded:.0f} requests/s, one worker"
     return [("tenant webhook through the guard, no write", shown, f"{guarded / limit:.0%} of a bare Flask 204")]
-
-
-def _event_sender(url: str, secret: str, round_: int) -> Callable[[requests.Session, int], None]:
-    rows = list(licence_rows(REQUESTS, seed=round_))
-
-    def send(session: requests.Session, number: int) -> None:
-        body = json.dumps({"type": "licence.observed", "data": rows[number]}).encode()
-        message_id, now = f"bench_{round_}_{number}", int(time.time())
-        signature = sign_standard(secret, message_id=message_id, timestamp=now, body=body)
-        headers = {"webhook-id": message_id, "webhook-timestamp": str(now), "webhook-signature": signature}
-        assert session.post(f"{url}/webhooks/marketplace", data=body, headers=headers, timeout=60).status_code == 202
-
-    return send
-
-
-def _reader(url: str) -> Callable[[requests.Session, int], None]:
-    def read(session: requests.Session, number: int) -> None:
-        assert session.get(f"{url}/healthz", timeout=60).ok
-
-    return read
-
-
-def _rate(act: Callable[[requests.Session, int], None]) -> float:
-    def client(start: int) -> None:
-        with requests.Session() as session:
-            for number in range(start, REQUESTS, CLIENTS):
-                act(session, number)
-
-    threads = [threading.Thread(target=client, args=(start,)) for start in range(CLIENTS)]
-    return REQUESTS / _seconds(lambda: ([thread.start() for thread in threads], [thread.join() for thread in threads]))
 
 
 def _seconds(act: Callable[[], object]) -> float:

@@ -1,4 +1,7 @@
-"""The least that an app can do: a bare Flask 204, as the limit beside which the guard is measured."""
+"""The least that an app can do, as the limit beside which ours is measured: a 204 of Flask, and one without it."""
+
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -10,3 +13,9 @@ app = Flask(__name__)
 def bare() -> ResponseReturnValue:
     """Nothing."""
     return "", 204
+
+
+def wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """Nothing, without a framework."""
+    start_response("204 No Content", [])
+    return []

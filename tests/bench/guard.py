@@ -34,7 +34,7 @@ def measure(folder: Path) -> tuple[float, float]:
     url = f"sqlite:///{folder / 'guard.db'}"
     _install(url)
     settings = {"FAIRTRIAL_DATABASE_URL": url, "FAIRTRIAL_SECRET_KEYS": KEY, "FAIRTRIAL_ALLOWED_SITES": "site.example"}
-    with _server("app:create_app()", folder, settings) as ours, _server("tests.bench.bare:app", folder, {}) as bare:
+    with server("app:create_app()", folder, settings) as ours, server("tests.bench.bare:app", folder, {}) as bare:
         headers = {"Content-Type": "application/json"}
         rounds = [
             (_rate(ours, PATH, headers | {"Authorization": f"JWT {_token()}"}), _rate(bare, "/bare", headers))
@@ -65,11 +65,12 @@ def _token() -> str:
 
 
 @contextmanager
-def _server(app: str, folder: Path, settings: Mapping[str, str]) -> Iterator[int]:
+def server(app: str, folder: Path, settings: Mapping[str, str], workers: int = 1) -> Iterator[int]:
+    """The port of an app on the server that production has."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | settings | {"PORT": str(port), "WEB_CONCURRENCY": "1"}
+    environment = os.environ | settings | {"PORT": str(port), "WEB_CONCURRENCY": str(workers)}
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", app]
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
