@@ -55,7 +55,7 @@ class Intake:
     """
 
     def __init__(
-        self, database: Database, vault: Vault, clock: Callable[[], datetime], wake: Callable[[], None]
+        self, database: Database, vault: Vault, clock: Callable[[], datetime], wake: Callable[[], None] = lambda: None
     ) -> None:
         self._database, self._vault, self._clock, self._wake = database, vault, clock, wake
         self._waiting: list[_Ticket] = []

@@ -119,7 +119,7 @@ class Parts:
     @cached_property
     def intake(self) -> Intake:
         """Stores what comes in."""
-        return Intake(self.database, self.vault, self.clock, self.jobs.wake_inbox)
+        return Intake(self.database, self.vault, self.clock, lambda: self.jobs.wake_inbox())
 
     @cached_property
     def jobs(self) -> Jobs:

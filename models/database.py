@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -29,6 +31,11 @@ PRAGMAS = {
     "secure_delete": "ON",
     "busy_timeout": "30000",
 }
+
+# Whoever writes much writes so many times fewer rows at once, with so many seconds between, for so many seconds after
+# somebody had to wait.
+FEWER, BREATH, LATELY = 5, 0.01, 1.0
+SHORT = 0.005
 
 
 def to_json(value: object) -> str:
@@ -65,6 +72,7 @@ class Database:
         self.url = normalised_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = _FileLock(self.url, "lock") if self.is_sqlite else None
+        self._wanted_at = -math.inf
         self.engine = (
             _sqlite_engine(self.url)
             if self.is_sqlite
@@ -92,8 +100,20 @@ class Database:
         with self._writer or nullcontext(), Session(self.engine, expire_on_commit=False) as session:
             if self.is_sqlite:
                 session.connection(execution_options={"begin": "IMMEDIATE"})
+            begun = time.monotonic()
             yield session
             session.commit()
+            now = time.monotonic()
+            # To ask takes longer than a short transaction does, and nobody waits for one.
+            if self._writer and now - begun > SHORT and self._writer.is_wanted():
+                self._wanted_at = now
+
+    def at_once(self, rows: int) -> int:
+        """How many of `rows` to write in the next transaction: fewer while others have to wait, and after a breath."""
+        if time.monotonic() - self._wanted_at > LATELY:
+            return rows
+        time.sleep(BREATH)
+        return max(rows // FEWER, 1)
 
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:
@@ -162,12 +182,31 @@ class _FileLock:
         self._threads = threading.Lock()
         in_memory = not url.database or url.database == ":memory:"
         self._path = None if in_memory else Path(f"{url.database}.{name}")
+        # Whoever waits holds a share of this one.
+        self._waiting = None if in_memory else Path(f"{url.database}.{name}.waiting")
 
     def __enter__(self) -> None:
         self._threads.acquire()
-        if self._path is not None:
-            self._file = self._path.open("a")
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+        if self._path is None or self._waiting is None:
+            return
+        self._file = self._path.open("a")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with self._waiting.open("a") as waiting:
+                fcntl.flock(waiting, fcntl.LOCK_SH)
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def is_wanted(self) -> bool:
+        """Does another process wait for it?"""
+        if self._waiting is None:
+            return False
+        with self._waiting.open("a") as waiting:
+            try:
+                fcntl.flock(waiting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     def __exit__(self, *_: object) -> None:
         if self._path is not None:

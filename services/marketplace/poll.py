@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -18,12 +18,12 @@ from services.marketplace import ingest
 from services.marketplace.garbage import looked_for_seldom
 from services.marketplace.ingest import Summary, envelope_of_row, is_shallow, set_aside
 from services.marketplace.merge import digest
-from services.marketplace.relink import relink
+from services.marketplace.relink import pieces, relink
 from services.marketplace.resuming import FILE, Half, done, feed_of
 from services.marketplace.rows import UnreadableRowError
 
-# Rows of one transaction. SQLite has one writer: events that come in meanwhile wait for such a transaction, or several.
-BATCH, BATCH_ON_SQLITE = 200, 50
+# Small transactions: events that come in meanwhile wait for one of them at most.
+BATCH = 200
 # After so many new rows, and each time that there are so many times as many, the tables are not what they were.
 OTHER, GROWN = 1_000, 4
 # The reports are up to a day late, and `lastUpdated` has the precision of a day.
@@ -138,7 +138,7 @@ def take_all(
     the position is written, and the rows begin."""
     taken = half.mark.taken if half else 0
     total, other = Summary(rows=taken, unchanged=taken), OTHER
-    for batch in _batches(rows, batch_size(database)):
+    for batch in pieces(iter(rows), lambda: database.at_once(BATCH)):
         note = partial(half.note, taken=total.rows + len(batch)) if half else None
         total += take_rows(database, vault, batch, source=source, as_of=as_of, now=now, note=note)
         progress(total)
@@ -181,14 +181,3 @@ def take_rows(
         for row, reason in odd:
             set_aside(session, vault, source, digest({"row": row}), row, reason, now)
         return ingest.take(session, vault, prepared, now) + Summary(rows=len(odd), quarantined=len(odd))
-
-
-def batch_size(database: Database) -> int:
-    """How many rows are taken in by one transaction."""
-    return BATCH_ON_SQLITE if database.is_sqlite else BATCH
-
-
-def _batches(rows: Iterable[object], size: int) -> Iterator[list[object]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, size)):
-        yield batch

@@ -6,7 +6,7 @@ that events which come in meanwhile wait for none of them long. What changes aft
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -36,17 +36,16 @@ def relink(database: Database, vault: Vault, now: datetime) -> None:
     with database.alone("relink"):
         with database.snapshot() as session:
             groups = group(lambda: _link_facts(session), decisions.standing(session))
-            for some in _pieces(groups.organisations(), WRITTEN):
+            for some in pieces(groups.organisations(), lambda: database.at_once(WRITTEN)):
                 _write_organisations(database, some)
-            for moved in _pieces(_moved(session, groups), MOVED):
+            for moved in pieces(_moved(session, groups), lambda: database.at_once(MOVED)):
                 with database.write() as writing:
                     update_rows(writing, LICENCES, moved)
         with database.snapshot() as session:
-            for pieces in _pieces(_by_prospect(session), WRITTEN):
+            for groups_of_some in pieces(_by_prospect(session), lambda: database.at_once(WRITTEN)):
                 with database.write() as writing:
-                    write_prospects(writing, vault, pieces, now)
-        with database.write() as session:
-            _remove_left_over(session)
+                    write_prospects(writing, vault, groups_of_some, now)
+        _remove_left_over(database)
 
 
 def _link_facts(session: Session) -> Iterator[tuple[str, Facts]]:
@@ -103,20 +102,23 @@ def _by_prospect(session: Session) -> Iterator[tuple[str, list[Any]]]:
         yield current or "", gathered
 
 
-def _remove_left_over(session: Session) -> None:
+def _remove_left_over(database: Database) -> None:
     """Prospects and organisations that no licence belongs to any more, after two were found to be one."""
-    in_use = exists().where(LICENCES.c.prospect_id == PROSPECTS.c.id)
-    for some in chunks(session.scalars(select(PROSPECTS.c.id).where(~in_use)).all()):
-        session.execute(delete(PROSPECTS).where(PROSPECTS.c.id.in_(some)))
-    in_use = exists().where(LICENCES.c.organisation_id == ORGANISATIONS.c.id)
-    for some in chunks(session.scalars(select(ORGANISATIONS.c.id).where(~in_use)).all()):
-        session.execute(delete(ORGANISATIONS).where(ORGANISATIONS.c.id.in_(some)))
+    for table, column in ((PROSPECTS, LICENCES.c.prospect_id), (ORGANISATIONS, LICENCES.c.organisation_id)):
+        left_over = ~exists().where(column == table.c.id)
+        # Looked for without a transaction that others wait for; whoever is in use again by then stays.
+        with database.read() as session:
+            found = session.scalars(select(table.c.id).where(left_over)).all()
+        for some in chunks(found):
+            with database.write() as session:
+                session.execute(delete(table).where(table.c.id.in_(some), left_over))
 
 
 def _stream(session: Session, statement: Select[Any]) -> Iterator[Any]:
     return iter(session.execute(statement, execution_options={"yield_per": READ}))
 
 
-def _pieces(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    while piece := list(islice(items, size)):
+def pieces(items: Iterator[Item], size: Callable[[], int]) -> Iterator[list[Item]]:
+    """`items` in lists, each as long as `size` says when it is begun."""
+    while piece := list(islice(items, size())):
         yield piece

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -22,8 +23,16 @@ def delivery(number: int) -> Delivery:
     return Delivery("marketplace", f"msg_{number}", b"{}", f"licence:{number}")
 
 
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if holds():
+            return
+        threading.Event().wait(0.01)
+    raise TimeoutError
+
+
 def test_every_acknowledged_row_is_there_once(database: Database, vault: Vault, now: datetime) -> None:
-    intake = Intake(database, vault, lambda: now, lambda: None)
+    intake = Intake(database, vault, lambda: now)
     with ThreadPoolExecutor(16) as pool:
         outcomes = list(pool.map(lambda number: intake.store(delivery(number % 150)), range(300)))
     assert outcomes.count(Stored.NEW) == 150 and outcomes.count(Stored.DUPLICATE) == 150
@@ -35,7 +44,7 @@ def test_who_comes_while_another_commits_shares_the_next_commit(
     database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     intake, first_is_in, go_on, batches = (
-        Intake(database, vault, lambda: now, lambda: None),
+        Intake(database, vault, lambda: now),
         threading.Event(),
         threading.Event(),
         [],
@@ -54,8 +63,7 @@ def test_who_comes_while_another_commits_shares_the_next_commit(
         first = pool.submit(intake.store, delivery(0))
         first_is_in.wait(10)
         others = [pool.submit(intake.store, delivery(number)) for number in range(1, 5)]
-        while len(intake._waiting) < 4:
-            threading.Event().wait(0.01)
+        until(lambda: len(intake._waiting) == 4)
         go_on.set()
         assert [one.result(10) for one in (first, *others)] == [Stored.NEW] * 5
     assert batches == [1, 4]
@@ -72,7 +80,7 @@ def test_a_row_that_fails_takes_nobody_with_it(
         return store_all(session, vault, given, now)
 
     monkeypatch.setattr(inbox, "store_all", failing)
-    intake = Intake(database, vault, lambda: now, lambda: None)
+    intake = Intake(database, vault, lambda: now)
     with ThreadPoolExecutor(8) as pool:
         found = [pool.submit(intake.store, delivery(number)) for number in range(30)]
     failed = [number for number, one in enumerate(found) if one.exception()]
@@ -94,3 +102,53 @@ def test_of_one_batch_the_first_with_an_id_is_new_and_each_other_is_told(
         ]  # fmt: skip
         names = [item.delivery_id for item in session.query(InboxItem).order_by(InboxItem.id)]
     assert names == ["msg_1", "msg_2", "msg_3"]
+
+
+def test_workers_are_woken_once_for_all_that_were_stored_together(
+    database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[int] = []
+    intake = Intake(database, vault, lambda: now, lambda: woken.append(1))
+    commit, batches = intake._commit, []
+
+    def slow(batch: Any) -> None:
+        batches.append(len(batch))
+        if len(batches) == 1:
+            until(lambda: len(intake._waiting) == 4)
+        commit(batch)
+
+    monkeypatch.setattr(intake, "_commit", slow)
+    with ThreadPoolExecutor(5) as pool:
+        stored = [pool.submit(intake.store, delivery(0))]
+        until(lambda: len(batches) == 1)
+        stored += [pool.submit(intake.store, delivery(number)) for number in range(1, 5)]
+        assert [one.result(10) for one in stored] == [Stored.NEW] * 5
+    assert (batches, len(woken)) == ([1, 4], 2)
+
+
+def test_who_has_been_served_does_not_wait_for_who_comes_after(
+    database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake, go_on = Intake(database, vault, lambda: now), threading.Event()
+    commit, batches = intake._commit, []
+
+    def slow(batch: Any) -> None:
+        batches.append(len(batch))
+        if len(batches) == 1:
+            until(lambda: len(intake._waiting) == 2)
+        if len(batches) == 3:
+            go_on.wait(10)
+        commit(batch)
+
+    monkeypatch.setattr(intake, "_commit", slow)
+    with ThreadPoolExecutor(4) as pool:
+        served = [pool.submit(intake.store, delivery(0))]
+        until(lambda: len(batches) == 1)
+        served += [pool.submit(intake.store, delivery(number)) for number in (1, 2)]
+        until(lambda: len(batches) == 2)
+        after = pool.submit(intake.store, delivery(3))
+        # All three are answered while the fourth still commits.
+        assert [one.result(10) for one in served] == [Stored.NEW] * 3
+        assert not after.done()
+        go_on.set()
+        assert after.result(10) is Stored.NEW
