@@ -23,8 +23,10 @@ from services.marketplace.identity import LICENCES, chunks
 from services.marketplace.linking import Groups, Linked, group
 from services.marketplace.prospecting import ORGANISATIONS, PROSPECTS, write_prospects
 
-# Prospects of one small transaction, licences that change hands in one, and rows of one look at a snapshot.
-WRITTEN, MOVED, READ = 200, 1_000, 2_000
+# Rows of one transaction: each index has its pages written once for all of them. While others wait, few.
+WRITTEN, FEW = 1_000, 40
+# Rows of one look at a snapshot.
+READ = 2_000
 Item = TypeVar("Item")
 
 
@@ -36,13 +38,13 @@ def relink(database: Database, vault: Vault, now: datetime) -> None:
     with database.alone("relink"):
         with database.snapshot() as session:
             groups = group(lambda: _link_facts(session), decisions.standing(session))
-            for some in pieces(groups.organisations(), lambda: database.at_once(WRITTEN)):
+            for some in pieces(groups.organisations(), lambda: database.at_once(WRITTEN, FEW)):
                 _write_organisations(database, some)
-            for moved in pieces(_moved(session, groups), lambda: database.at_once(MOVED)):
+            for moved in pieces(_moved(session, groups), lambda: database.at_once(WRITTEN, FEW)):
                 with database.write() as writing:
                     update_rows(writing, LICENCES, moved)
         with database.snapshot() as session:
-            for groups_of_some in pieces(_by_prospect(session), lambda: database.at_once(WRITTEN)):
+            for groups_of_some in pieces(_by_prospect(session), lambda: database.at_once(WRITTEN, FEW)):
                 with database.write() as writing:
                     write_prospects(writing, vault, groups_of_some, now)
         _remove_left_over(database)

@@ -101,15 +101,17 @@ def cut_off(database: Database, vault: Vault, report: Report, now: datetime, at:
 
 
 def test_what_was_cut_off_is_read_on_from_where_it_was(database: Database, vault: Vault, now: datetime) -> None:
-    report = Report(2 * poll.BATCH + 30)
+    rest = poll.BATCH + 30
+    count = poll.BATCH + rest
+    report = Report(count)
     cut_off(database, vault, report, now, at=poll.BATCH + 7)
     later = now + timedelta(hours=1)
-    assert sync(database, vault, report, later) == Summary(rows=430, new=230, unchanged=200)
-    assert report.read == 230
+    assert sync(database, vault, report, later) == Summary(rows=count, new=rest, unchanged=poll.BATCH)
+    assert report.read == rest
     with database.read() as session:
-        assert len(prospects.licence_links(session)) == 430
+        assert len(prospects.licence_links(session)) == count
         feed = session.get_one(Feed, "licences")
-        assert (feed.whole_rows, feed.cursor, feed.half_export, feed.half_taken) == (430, now.date(), None, 0)
+        assert (feed.whole_rows, feed.cursor, feed.half_export, feed.half_taken) == (count, now.date(), None, 0)
 
 
 def test_the_day_of_the_export_is_that_of_its_beginning(database: Database, vault: Vault, now: datetime) -> None:
@@ -153,8 +155,9 @@ def test_a_file_is_read_on_and_another_one_from_its_beginning(database: Database
     with pytest.raises(InterruptedError):
         take(report._rows(0), "a")
     report.dies_at = None
-    assert take(report._rows(0), "a") == Summary(rows=220, new=20, unchanged=200)
-    assert take(report._rows(0), "a") == Summary(rows=220, unchanged=220)
+    count = poll.BATCH + 20
+    assert take(report._rows(0), "a") == Summary(rows=count, new=20, unchanged=poll.BATCH)
+    assert take(report._rows(0), "a") == Summary(rows=count, unchanged=count)
     with database.read() as session:
         assert session.get(Feed, "file") is None
         assert poll.due(session, ["licences"], HOUR, now) == ["licences"]
