@@ -48,7 +48,8 @@ class Jira:
         answer = self._gateway.post(f"{API}/permissions/check", question).json_object()
         grants = objects(answer.get("projectPermissions"))
         issues = [grant.get("issues") for grant in grants if grant.get("permission") == "BROWSE_PROJECTS"]
-        return {asked[issue] for listed in issues if isinstance(listed, list) for issue in listed if issue in asked}
+        granted = (issue for listed in issues if isinstance(listed, list) for issue in listed)
+        return {asked[issue] for issue in granted if isinstance(issue, int) and issue in asked}
 
     def issue(self, id_or_key: str, fields: Sequence[str]) -> dict[str, Any]:
         """One issue with these fields and no others (the default would be all of them, personal data included)."""
