@@ -81,10 +81,10 @@ def test_a_case_that_is_still_there_stays_whatever_the_list_says(panel: Panel) -
 
 
 def test_twice_is_once_and_pages_are_followed(panel: Panel) -> None:
-    panel.site.listed, panel.site.page = [listed(number) for number in range(1, 251)], 100
+    panel.site.listed, panel.site.page = [listed(number) for number in range(1, 1_001)], 100
     for _ in range(2):
         reconcile.compare(panel.parts, {})
-    assert len(hints(panel)) == 250 and len(panel.site.questions) == 6
+    assert len(hints(panel)) == 1_000 and len(panel.site.questions) == 2 * 10, "a page for each hundred cases"
 
 
 def test_when_jira_cannot_be_asked_it_is_tried_again(panel: Panel) -> None:
