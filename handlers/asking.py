@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import abort, g, request
+from typing import Any
+
+from flask import Response, abort, g, jsonify, request
+from flask.typing import ResponseReturnValue
 
 from handlers.errors import Problem
 from handlers.labels import READING_PURPOSES
@@ -14,6 +17,11 @@ LONGEST_VALUE = 500
 def wants_html() -> bool:
     """A page of ours asks for a fragment; everybody else gets JSON."""
     return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+
+
+def done(told: Any, status: int = 200) -> ResponseReturnValue:
+    """Something was done: our page then fetches what it shows again, so it needs no words."""
+    return Response(status=status, mimetype="text/html") if wants_html() else (jsonify(told), status)
 
 
 def actor() -> str:

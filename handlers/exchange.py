@@ -81,7 +81,7 @@ def approve(package_id: str) -> ResponseReturnValue:
         packages.approve(session, p.vault, package, digest=digest, actor=asking.actor(), now=p.clock())
         return packages.told(package)
 
-    return _done(_on(package_id, act))
+    return asking.done(_on(package_id, act))
 
 
 @blueprint.post("/<package_id>/withdraw")
@@ -92,7 +92,7 @@ def withdraw(package_id: str) -> ResponseReturnValue:
         packages.withdraw(session, package, actor=asking.actor(), now=parts().clock())
         return packages.told(package)
 
-    return _done(_on(package_id, act))
+    return asking.done(_on(package_id, act))
 
 
 @blueprint.post("/<package_id>/hand-over")
@@ -110,7 +110,7 @@ def hand_over(package_id: str) -> ResponseReturnValue:
         leave(session, p.vault, package, actor=asking.actor(), now=p.clock())
         return packages.told(package)
 
-    answer = _done(_on(package_id, act))
+    answer = asking.done(_on(package_id, act))
     p.jobs.wake_outbox()
     return answer
 
@@ -141,7 +141,7 @@ def record_key(package_id: str) -> ResponseReturnValue:
         packages.record_key(session, package, key, actor=asking.actor(), now=parts().clock())
         return packages.told(package)
 
-    return _done(_on(package_id, act))
+    return asking.done(_on(package_id, act))
 
 
 def _propose(body: Mapping[str, str]) -> dict[str, Any]:
@@ -186,11 +186,6 @@ def _shown(session: Session, package: ExchangePackage) -> dict[str, Any]:
             "file": content.decode(), "bytes": len(content),
         }  # fmt: skip
     return found
-
-
-def _done(told: Any) -> ResponseReturnValue:
-    """Our page then fetches again what it shows, so it needs no words."""
-    return Response(mimetype="text/html") if asking.wants_html() else jsonify(told)
 
 
 @contextmanager

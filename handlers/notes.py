@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, g, jsonify
+from flask import Blueprint, abort, g
 from flask.typing import ResponseReturnValue
 
 from handlers import asking
@@ -30,7 +30,7 @@ def write_note(prospect_id: str) -> ResponseReturnValue:
             )
     except NoteError as error:
         raise Problem(STATUSES[error.code], error.code) from None
-    return _done(201)
+    return asking.done({}, 201)
 
 
 @blueprint.post("/<note_id>/drop")
@@ -42,9 +42,4 @@ def drop_note(prospect_id: str, note_id: str) -> ResponseReturnValue:
             session, prospect_id, note_id, actor=asking.actor(), is_officer=Role.OFFICER in g.caller.roles,
             purpose=asking.purpose(), now=p.clock(),
         )  # fmt: skip
-    return _done(200) if is_dropped else abort(404)
-
-
-def _done(status: int) -> ResponseReturnValue:
-    """Our page then fetches again what it shows, so it needs no words."""
-    return (Response(mimetype="text/html") if asking.wants_html() else jsonify({})), status
+    return asking.done({}) if is_dropped else abort(404)

@@ -11,7 +11,7 @@ from flask import Blueprint, abort, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from handlers import rights_pages
+from handlers import asking, rights_pages
 from handlers.bodies import text_fields
 from handlers.errors import Problem
 from handlers.parts import parts
@@ -50,7 +50,7 @@ def open_case() -> ResponseReturnValue:
         taken = desk.take(
             session, p.vault, new, actor=_actor(), now=now, check_identity=bool(body.get("check_identity"))
         )
-    return rights_pages.done(taken, 201 if taken["new"] else 200)
+    return asking.done(taken, 201 if taken["new"] else 200)
 
 
 @blueprint.get("/<case_id>")
@@ -94,7 +94,7 @@ def fulfil(case_id: str) -> ResponseReturnValue:
         raise Problem(
             500, "journal-unreadable", "it is done, but the journal of erasures could not be written"
         ) from None
-    return rights_pages.done(done)
+    return asking.done(done)
 
 
 @blueprint.post("/<case_id>/extend")
@@ -107,7 +107,7 @@ def extend(case_id: str) -> ResponseReturnValue:
         clock.extend(session, p.vault, case, reason=reason, actor=_actor(), now=p.clock())
         return _told(case)
 
-    return rights_pages.done(_on(case_id, act))
+    return asking.done(_on(case_id, act))
 
 
 @blueprint.post("/<case_id>/suspend")
@@ -119,7 +119,7 @@ def suspend(case_id: str) -> ResponseReturnValue:
         clock.suspend(session, p.vault, case, actor=_actor(), now=p.clock())
         return _told(case)
 
-    return rights_pages.done(_on(case_id, act))
+    return asking.done(_on(case_id, act))
 
 
 @blueprint.post("/<case_id>/resume")
@@ -131,7 +131,7 @@ def resume(case_id: str) -> ResponseReturnValue:
         clock.resume(session, case, actor=_actor(), now=p.clock())
         return _told(case)
 
-    return rights_pages.done(_on(case_id, act))
+    return asking.done(_on(case_id, act))
 
 
 @blueprint.post("/<case_id>/refuse")
@@ -144,7 +144,7 @@ def refuse(case_id: str) -> ResponseReturnValue:
         fulfilment.refuse(session, p.vault, case, reason=reason, actor=_actor(), now=p.clock())
         return _told(case)
 
-    return rights_pages.done(_on(case_id, act))
+    return asking.done(_on(case_id, act))
 
 
 @blueprint.post("/<case_id>/lift")
@@ -156,7 +156,7 @@ def lift(case_id: str) -> ResponseReturnValue:
         lifted = restriction.lift(session, p.vault, case, actor=_actor(), now=p.clock())
         return {"case": _told(case), "lifted": lifted}
 
-    return rights_pages.done(_on(case_id, act))
+    return asking.done(_on(case_id, act))
 
 
 def _on(case_id: str, act: Act) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, g, jsonify, render_template, request
+from flask import g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from handlers import asking
@@ -32,11 +32,6 @@ def case(found: Any) -> ResponseReturnValue:
 def plan(found: Any) -> ResponseReturnValue:
     """What fulfilling would do."""
     return _answer(found, "rights_plan.html", plan=found["erasure"])
-
-
-def done(found: Any, status: int = 200) -> ResponseReturnValue:
-    """Something was done: our page then fetches what it shows again, so it needs no words."""
-    return Response(status=status, mimetype="text/html") if asking.wants_html() else (jsonify(found), status)
 
 
 def _answer(told: Any, template: str, **shown: Any) -> ResponseReturnValue:
