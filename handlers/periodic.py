@@ -11,13 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from handlers.parts import Parts
-from models.queues import ItemState, OutboxItem
+from models.queues import WAITING, OutboxItem
 from services import outbox
 
 Item = TypeVar("Item")
 
 KEY = "periodic"
-WAITING = (ItemState.READY, ItemState.LEASED)
 # Others wait for the writer.
 STEP = 50
 

@@ -21,6 +21,8 @@ class ItemState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+# Whoever has these is still to be done.
+WAITING = (ItemState.READY, ItemState.LEASED)
 STATES = "state IN ('ready', 'leased', 'done', 'quarantined')"
 
 

@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.queues import InboxItem, ItemState, OutboxItem
+from models.queues import WAITING, InboxItem, ItemState, OutboxItem
 from services import queues
 
 QUEUES: dict[str, queues.Queue] = {"inbox": InboxItem, "outbox": OutboxItem}
-WAITING = (ItemState.READY, ItemState.LEASED)
 
 
 def overview(session: Session, limit: int = 100) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from models.queues import InboxItem, ItemState, OutboxItem
+from models.queues import WAITING, InboxItem, ItemState, OutboxItem
 
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=2)
@@ -93,7 +93,7 @@ def _due(queue: Queue, now: datetime):  # type: ignore[no-untyped-def]
         .where(
             earlier.subject == queue.subject,
             earlier.id < queue.id,
-            earlier.state.in_((ItemState.READY, ItemState.LEASED)),
+            earlier.state.in_(WAITING),
         )
         .exists()
     )

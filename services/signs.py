@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.marketplace import Feed
 from models.policy import PolicyPage
-from models.queues import InboxItem, ItemState, OutboxItem
+from models.queues import WAITING, InboxItem, OutboxItem
 from models.tenants import Tenant
 from services import health, notices
 
@@ -37,5 +37,5 @@ def of_life(session: Session, now: datetime) -> dict[str, Any]:
 
 
 def _waiting_letters(session: Session) -> int:
-    wait = (OutboxItem.kind == "mail.send", OutboxItem.state.in_((ItemState.READY, ItemState.LEASED)))
+    wait = (OutboxItem.kind == "mail.send", OutboxItem.state.in_(WAITING))
     return session.scalar(select(func.count()).select_from(OutboxItem).where(*wait)) or 0
