@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models.consent import ConsentEvent
 from models.marketplace import Licence, Observation
 from models.queues import InboxItem, ItemState
-from services import retention
+from services import consent, retention
 from services.marketplace.states import STATES
 
 SMALLEST_GROUP = 5
@@ -145,8 +145,8 @@ def _reasons(session: Session, app: str | None) -> list[dict[str, Any]]:
 
 def _consent(session: Session) -> list[dict[str, Any]]:
     mail = (ConsentEvent.purpose == "prospect", ConsentEvent.channel == "email")
-    newest = select(func.max(ConsentEvent.seq)).where(*mail).group_by(ConsentEvent.person_ref)
-    counted = select(ConsentEvent.state, func.count()).where(ConsentEvent.seq.in_(newest)).group_by(ConsentEvent.state)
+    newest = ConsentEvent.seq.in_(consent.newest(*mail))
+    counted = select(ConsentEvent.state, func.count()).where(newest).group_by(ConsentEvent.state)
     rows = sorted(session.execute(counted), key=lambda row: -row[1])
     return [{"state": row[0], "count": row[1]} for row in rows]
 
