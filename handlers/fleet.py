@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from connect.http import UpstreamError
-from handlers import asking
+from handlers import asking, support
 from handlers.errors import Problem
 from handlers.parts import parts
 from services import audit
 from services.support import ending
 from services.support.ending import Affected
-from services.support.issues import text
 
 blueprint = Blueprint("fleet", __name__, url_prefix="/staff/api/fleet")
 
@@ -59,11 +56,6 @@ def _seen(found: list[Affected]) -> tuple[list[Affected], dict[str, str]]:
         addresses |= {
             str(issue.get("id")): address
             for issue in jira.search(jql, ("reporter",), len(some))
-            if (address := _address(issue))
+            if (address := support.address_in(issue))
         }
     return seen, addresses
-
-
-def _address(issue: dict[str, Any]) -> str | None:
-    # Most people hide it; then nobody is told by mail.
-    return text(issue, "fields", "reporter", "emailAddress")

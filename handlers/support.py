@@ -130,7 +130,11 @@ def require_browsing(issue_id: str) -> None:
 
 def reporter_address(issue_id: str) -> str | None:
     """The e-mail address of whoever reported an issue, as Jira has it now; None where it is hidden."""
-    issue = parts().jira_for(g.tenant).issue(issue_id, ("reporter",))
+    return address_in(parts().jira_for(g.tenant).issue(issue_id, ("reporter",)))
+
+
+def address_in(issue: Mapping[str, Any]) -> str | None:
+    """As `reporter_address`, of an issue that was asked for with its reporter. Most people hide it."""
     return text(issue, "fields", "reporter", "emailAddress")
 
 
