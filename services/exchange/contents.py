@@ -17,6 +17,7 @@ from services.exchange import ExchangeError
 from services.support import redact
 from services.support.findings import SINGLE_KINDS
 from services.support.index import latest_apps, latest_components, latest_facts
+from services.support.redaction import Redactor
 
 APPS, MACHINE = "apps", "machine"
 PARTS = (*SINGLE_KINDS, MACHINE, APPS)
@@ -77,6 +78,5 @@ def plain(text: str) -> str:
 
 
 def _named(component: ConfigComponent) -> dict[str, str | None]:
-    # A four-part version looks like an address: the label in front says that it is none.
-    version = redact(f"version {component.version}")[0].removeprefix("version ") if component.version else None
+    version = Redactor().redact_version(component.version) if component.version else None
     return {"name": plain(redact(component.name)[0]), "version": plain(version) if version else None}

@@ -88,9 +88,8 @@ def _redacted(reading: Reading) -> Reading:
 
 
 def _redacted_component(item: Component, redactor: Redactor) -> Component:
-    # A four-part version looks like an address: the label in front says that it is none.
-    version = redactor.redact(f"version {item.version}").removeprefix("version ") if item.version else None
-    raw = redactor.redact(f"version {item.raw}").removeprefix("version ")
+    version = redactor.redact_version(item.version) if item.version else None
+    raw = redactor.redact_version(item.raw)
     return Component(
         item.kind, redactor.redact(item.name), version, raw, redactor.redact(item.source), bundled=item.bundled
     )

@@ -71,6 +71,10 @@ class Redactor:
         self._in_key = self._secret_below = self._name_below = False
         return "\n".join(self._line(line) for line in text[: limits.MAX_REDACTED_CHARS].split("\n"))
 
+    def redact_version(self, version: str) -> str:
+        """As `redact`. A version of four parts looks like an address: the label in front says that it is none."""
+        return self.redact(f"version {version}").removeprefix("version ")
+
     def _line(self, line: str) -> str:
         if len(line) > limits.MAX_LINE_CHARS:
             return "".join(self._line(piece) for piece in _pieces(line))
