@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.notes import Note
@@ -44,7 +44,7 @@ def write(
     person = _open_to_staff(session, prospect_id, now)
     if person is None:
         raise NoteError("no-person")
-    if len(session.scalars(_of(person).limit(MOST)).all()) == MOST:
+    if (session.scalar(select(func.count()).where(Note.person_id == person.id)) or 0) >= MOST:
         raise NoteError("too-many")
     note = Note(id=f"n{secrets.token_hex(12)}", person_id=person.id, written_at=now)
     note.text = vault.person_key(person.data_key, person.id).seal(text.encode(), _place(note))
@@ -74,7 +74,7 @@ def listed(session: Session, vault: Vault, person: Person) -> list[dict[str, Any
     """The notes about somebody, the newest first: `[{id, text, at, by}]`, `by` our name for the author's account."""
     if person.erased_at is not None or person.restricted_at is not None:
         return []
-    key = vault.person_key(person.data_key, person.id)
+    key, theirs = vault.person_key(person.data_key, person.id), select(Note).where(Note.person_id == person.id)
     return [
         {
             "id": note.id,
@@ -82,12 +82,8 @@ def listed(session: Session, vault: Vault, person: Person) -> list[dict[str, Any
             "at": note.written_at.isoformat(),
             "by": note.author_ref,
         }
-        for note in session.scalars(_of(person))
+        for note in session.scalars(theirs.order_by(Note.written_at.desc(), Note.id))
     ]
-
-
-def _of(person: Person) -> Any:
-    return select(Note).where(Note.person_id == person.id).order_by(Note.written_at.desc(), Note.id)
 
 
 def _open_to_staff(session: Session, prospect_id: str, now: datetime) -> Person | None:
