@@ -8,6 +8,8 @@ to read (docs/operations.md says what stays in them, and until when).
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +18,11 @@ from typing import Any
 from sqlalchemy import JSON, Column, String, Table, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from models.database import Database
+from models.database import PRAGMAS, Database
 from models.schema import METADATA
+from services.erasure import searching
 
-PIECE = 8 * 1024 * 1024
+PATIENCE_MS = 100
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,8 @@ def scan(database: Database, words: Mapping[str, Sequence[str]]) -> Residue:
     if not database.is_sqlite:
         return Residue(("every text column",), tuple(columns))
     emptied = _checkpoint(database)
-    needles = [form for word in words["texts"] for form in _forms(word)]
-    keys = [bytes.fromhex(key) for key in words["keys"]]
     files = {name: path for name, path in _files(database).items() if path.exists()}
-    found = [name for name, path in files.items() if _is_in(path, needles, keys)]
+    found = _found_in(files, words)
     return Residue(("every text column", *files), (*columns, *found), pending=bool(found) and not emptied)
 
 
@@ -71,13 +72,26 @@ def _holds(column: Column[Any], word: str) -> Any:
 
 
 def _checkpoint(database: Database) -> bool:
-    """Write the log back into the file and empty it; False while a reader keeps it."""
+    """Write the log back into the file and empty it; False while a reader keeps it.
+
+    It waits for readers with the writer's lock in its hand, and a reader may be waiting for that lock: so, not long.
+    """
     with database.engine.connect() as connection:
         raw = connection.connection.driver_connection
         if raw is None:
             return False
+        raw.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        raw.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
     return not busy
+
+
+def _found_in(files: Mapping[str, Path], words: Mapping[str, Sequence[str]]) -> list[str]:
+    wanted = {"files": {name: str(path) for name, path in files.items()}, **words}
+    command = [sys.executable, "-I", searching.__file__]
+    searched = subprocess.run(command, input=json.dumps(wanted).encode(), capture_output=True, check=True, timeout=600)
+    found: list[str] = json.loads(searched.stdout)
+    return found
 
 
 def _files(database: Database) -> dict[str, Path]:
@@ -88,23 +102,3 @@ def _files(database: Database) -> dict[str, Path]:
         "jobs": Path(f"{name}.jobs"),
         "log of jobs": Path(f"{name}.jobs-wal"),
     }
-
-
-def _forms(word: str) -> set[bytes]:
-    """A text as files may hold it: plain, and as JSON escapes it."""
-    return {word.encode(), json.dumps(word)[1:-1].lower().encode()}
-
-
-def _is_in(path: Path, needles: Sequence[bytes], keys: Sequence[bytes]) -> bool:
-    longest = max(map(len, [*needles, *keys]), default=0)
-    rest = b""
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            window = rest + piece
-            if any(key in window for key in keys):
-                return True
-            folded = window.lower()
-            if any(needle in folded for needle in needles):
-                return True
-            rest = window[-longest:] if longest else b""
-    return False

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -84,6 +85,33 @@ def test_a_key_that_is_left_in_the_file_is_found(known: Database, vault: Vault, 
     assert "database" in completion.residue.scan(known, words).found
     erase(known, vault, now)
     assert completion.residue.scan(known, words).found == ()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_search_gives_way_to_a_reader_who_wants_to_write(known: Database, vault: Vault, now: datetime) -> None:
+    """As linking does: it reads a snapshot of before, and writes while the search would wait for it to end."""
+    with known.snapshot() as session:
+        session.execute(select(func.count()).select_from(Person))
+        erase(known, vault, now)
+        search = threading.Thread(target=completion.residue.scan, args=(known, {"texts": ["nobody"], "keys": []}))
+        search.start()
+        # Far less than a writer's own patience, which ends in an error.
+        search.join(15)
+        assert not search.is_alive()
+    assert not completion.residue.scan(known, {"texts": ["alice"], "keys": []}).pending
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_search_lets_go_of_no_lock(known: Database) -> None:
+    """To close a file gives up the locks that the process holds on it; another process could then lock it whole."""
+    whole = "import sqlite3, sys; d = sqlite3.connect(sys.argv[1], timeout=0)"
+    for statement in ("PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE", "SELECT 1 FROM people"):
+        whole += f"; d.execute('{statement}')"
+    with known.snapshot() as session:
+        session.execute(select(func.count()).select_from(Person))
+        completion.residue.scan(known, {"texts": ["nobody"], "keys": []})
+        tried = subprocess.run([sys.executable, "-c", whole, str(known.url.database)], capture_output=True, check=False)
+    assert b"database is locked" in tried.stderr
 
 
 @pytest.mark.parametrize("instant", [*INSTANTS, "commit"])
