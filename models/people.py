@@ -11,6 +11,7 @@ from models.base import OF_ORGANISATION, Base, Instant, held
 from models.register import Category
 
 HALF_ERASED = "erased_at IS NOT NULL AND mailbox_index <> ''"
+PAST = "kept_until IS NOT NULL"
 
 
 class Person(Base):
@@ -23,6 +24,7 @@ class Person(Base):
     # Whose key is gone while other traces are still to go: looked for every few seconds, and next to nobody.
     __table_args__ = (
         Index("ix_people_half_erased", "id", sqlite_where=text(HALF_ERASED), postgresql_where=text(HALF_ERASED)),
+        Index("ix_people_kept_until", "kept_until", "id", sqlite_where=text(PAST), postgresql_where=text(PAST)),
     )
 
     id: Mapped[str] = held(Category.OPERATIONS, String(32), primary_key=True, of="person", tombstone=True)
@@ -39,6 +41,9 @@ class Person(Base):
     first_seen_at: Mapped[datetime] = held(Category.IDENTIFICATION, Instant, tombstone=True)
     # The day of their newest own act that no licence tells of: a message, a choice, a request.
     last_contact_on: Mapped[date | None] = held(Category.IDENTIFICATION, Date)
+    # Of somebody whom no licence names now: from this day on they are not written to, and then they go. None: their
+    # prospect tells.
+    kept_until: Mapped[date | None] = held(Category.OPERATIONS, Date)
     erased_at: Mapped[datetime | None] = held(Category.ACCOUNTABILITY, Instant)
     # Since when nothing but storage is allowed (GDPR Art. 18); since when they are known to have died (LIL art. 85).
     restricted_at: Mapped[datetime | None] = held(Category.ACCOUNTABILITY, Instant)

@@ -51,7 +51,7 @@ SUBJECTS = (
     views,
 )
 # The newest migration.
-HEAD = "0012"
+HEAD = "0013"
 
 
 def upgrade(database: Database) -> None:

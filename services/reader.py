@@ -3,7 +3,7 @@ they are written to."""
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
@@ -22,6 +22,7 @@ def reachable() -> Select[Person]:
         Person.restricted_at.is_(None),
         Person.deceased_at.is_(None),
         Person.id.not_in(over),
+        or_(Person.kept_until.is_(None), Person.kept_until > func.current_date()),
     )
 
 

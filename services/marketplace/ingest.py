@@ -24,6 +24,7 @@ from services.marketplace.observations import Envelope
 from services.marketplace.projection import enter, project
 from services.marketplace.rows import TYPES, MarketplaceRow, UnreadableRowError, kind_of, read_row
 from services.marketplace.values import EPOCH, day, instant, text
+from services.retention import past_contacts
 
 MAX_DEPTH = 20
 # Made once: `json.dumps` makes one for each row.
@@ -153,7 +154,10 @@ def take(session: Session, vault: Vault, prepared: Prepared, now: datetime) -> S
     kept.write(session)
     touched = {seen.licence_id for seen in kept.seen} - (kept.made.keys() - unsettled)
     touched |= observations.hear_again(session, later)
-    if project(session, touched, now) or kept.made:
+    changed = project(session, touched, now)
+    named = {*kept.contacts.values(), *past_contacts.named_on(session, touched)}
+    # Whoever has become a past contact is told of it as everybody is, though no licence has changed.
+    if past_contacts.renew(session, named) or changed or kept.made:
         request_relink(session, vault, now)
     rows, quarantined = len(prepared.envelopes), len(prepared.unreadable)
     return Summary(rows, len(new), rows - len(new) - quarantined, quarantined)

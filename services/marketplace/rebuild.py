@@ -15,6 +15,7 @@ from services.marketplace.observations import OBSERVATIONS
 from services.marketplace.projection import BARE, project
 from services.marketplace.relink import relink
 from services.marketplace.rows import aliases_of_facts
+from services.retention import past_contacts
 
 AT_ONCE = 200
 
@@ -34,6 +35,9 @@ def rebuild(
         with database.write() as session:
             project(session, some, now)
         progress(start + len(some))
+    for start in range(0, len(numbers), AT_ONCE):
+        with database.write() as session:
+            past_contacts.renew(session, past_contacts.named_on(session, numbers[start : start + AT_ONCE]))
     relink(database, vault, now)
     return len(numbers)
 

@@ -17,11 +17,14 @@ from sqlalchemy.orm import Session
 from models.bulk import among, insert_rows, update_rows
 from models.database import Database
 from models.vault import Vault
+from services import consent
 from services.marketplace import decisions
 from services.marketplace.blocking import Facts
 from services.marketplace.identity import LICENCES, chunks
 from services.marketplace.linking import Groups, Linked, group
+from services.marketplace.people import PEOPLE
 from services.marketplace.prospecting import ORGANISATIONS, PROSPECTS, write_prospects
+from services.retention import past_contacts
 
 # Rows of one transaction: each index has its pages written once for all of them. While others wait, few.
 WRITTEN, FEW = 1_000, 40
@@ -48,6 +51,7 @@ def relink(database: Database, vault: Vault, now: datetime) -> None:
                 with database.write() as writing:
                     write_prospects(writing, vault, groups_of_some, now)
         _remove_left_over(database)
+        _enter_past_contacts(database, now)
 
 
 def _link_facts(session: Session) -> Iterator[tuple[str, Facts]]:
@@ -114,6 +118,16 @@ def _remove_left_over(database: Database) -> None:
         for some in chunks(found):
             with database.write() as session:
                 session.execute(delete(table).where(table.c.id.in_(some), left_over))
+
+
+def _enter_past_contacts(database: Database, now: datetime) -> None:
+    """The notice of Art. 14 is due to them too, as long as we keep what a row told of them."""
+    with database.read() as session:
+        found = past_contacts.to_be_told(session, now)
+    for some in chunks(found):
+        with database.write() as session:
+            people = select(PEOPLE).where(among(session, PEOPLE.c.id, some)).with_for_update(read=True)
+            consent.notices_due(session, session.execute(people).all(), now)
 
 
 def _stream(session: Session, statement: Select[Any]) -> Iterator[Any]:

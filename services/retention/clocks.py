@@ -14,10 +14,8 @@ from models.marketplace import Licence
 from models.people import Person, Prospect
 from services.marketplace.identity import chunks
 from services.marketplace.people import living
-from services.retention.periods import Kept, prospect_period
-
-# The clock has not started: a client. Or there is nobody left to erase.
-FOR_NOW = date.max
+from services.retention import past_contacts
+from services.retention.periods import FOR_NOW, Kept, prospect_period
 
 
 def shown() -> ColumnElement[bool]:
@@ -45,7 +43,7 @@ def kept_until(licences: Sequence[Any], person: Person | Row[Any] | None) -> dat
     """What is stored of a prospect with these licences."""
     if person is not None and person.erased_at is not None:
         return FOR_NOW
-    return prospect_period(licences, person.last_contact_on if person else None).until or FOR_NOW
+    return _period(licences, person).until or FOR_NOW
 
 
 def settle(session: Session, limit: int) -> int:
@@ -75,12 +73,19 @@ def contacted(session: Session, person_id: str, on: date) -> None:
         person.last_contact_on = on
         session.flush()
         renew(session, session.scalars(select(Prospect).where(Prospect.person_id == person_id)).all())
+        past_contacts.renew(session, [person_id])
 
 
 def period_of(session: Session, prospect: Prospect) -> Kept:
     """The rule that governs a prospect, and its day."""
     person = session.get(Person, prospect.person_id) if prospect.person_id else None
-    return prospect_period(_licences(session, [prospect.id])[prospect.id], person.last_contact_on if person else None)
+    return _period(_licences(session, [prospect.id])[prospect.id], person)
+
+
+def _period(licences: Sequence[Any], person: Person | Row[Any] | None) -> Kept:
+    if person is None:
+        return prospect_period(licences)
+    return prospect_period(licences, person.last_contact_on, person.first_seen_at.date())
 
 
 def _licences(session: Session, prospects: Iterable[str]) -> dict[str, list[Licence]]:

@@ -149,6 +149,8 @@ RULES: Mapping[str, Rule] = {
     for rule in (
         Rule("people", ("identification.prospect", "identification.client"),
              ("people", "prospects", "licences", "observed_contacts"), people.over, people.erase),
+        Rule("people.past_contacts", ("identification.prospect", "identification.client"),
+             ("people", "observed_contacts", "notes"), people.past_contacts_over, people.erase_past_contacts),
         Rule("people.former_clients", ("identification.former_client",), ("people", "observed_contacts"),
              customers.former, customers.reduce),
         Rule("correspondence.former_clients", ("correspondence.email", "correspondence.post"), ("correspondence",),
