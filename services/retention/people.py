@@ -14,6 +14,7 @@ from models.rights import RightsCase
 from models.vault import Vault
 from services import erasure
 from services.retention import clocks, past_contacts
+from services.retention.periods import FOR_NOW
 
 
 def over(as_of: datetime) -> Select[Any]:
@@ -42,7 +43,7 @@ def erase(session: Session, vault: Vault, keys: Sequence[Any], now: datetime) ->
     ids = [prospect.person_id for prospect in prospects if prospect.person_id and clocks.is_over(prospect, now)]
     _carry_out(session, vault, ids, now)
     # Out of the way of the next batch, which reads the days in their order.
-    done = update(Prospect).where(Prospect.person_id.in_(ids)).values(kept_until=clocks.FOR_NOW)
+    done = update(Prospect).where(Prospect.person_id.in_(ids)).values(kept_until=FOR_NOW)
     session.execute(done, execution_options={"synchronize_session": False})
     return len(ids)
 

@@ -23,9 +23,7 @@ class Kept:
     until: date | None
 
 
-def prospect_period(
-    licences: Sequence[Any], last_contact: date | None = None, first_seen: date | None = None
-) -> Kept:
+def prospect_period(licences: Sequence[Any], last_contact: date | None = None, first_seen: date | None = None) -> Kept:
     """How long a prospect with these licences (or rows with their columns) is kept (commitment C62; register: A1, A2).
 
     For a prospect the clock starts with their last own act: a trial or a purchase is one, a row that Atlassian has

@@ -34,6 +34,7 @@ from services import audit, disclosure
 from services.erasure.plans import values_of
 from services.erasure.traces import Trace, traces
 from services.marketplace.people import living, read_person
+from services.rights.observed import observed
 
 CNIL = "https://www.cnil.fr/fr/plaintes"
 OTHERS = Words("parle aussi d'autres personnes (article 15(4) du RGPD)", "speaks of other people too (Art. 15(4) GDPR)")
@@ -46,6 +47,9 @@ WITHHELD: Mapping[str, Words] = {
     "prospects.search_source": KEYS,
     "licences.link_facts": OTHERS,
     "licences.evidence": OTHERS,
+    "observations.facts.links": OTHERS,
+    "observations.source_key": KEYS,
+    "observations.version": KEYS,
     "audit_events.actor": OF_STAFF,
     "audit_events.detail": OTHERS,
     "signed_links.id": KEYS,
@@ -76,7 +80,8 @@ def export(session: Session, vault: Vault, person_ref: str, *, language: Languag
             trace.table.name: rows
             for trace in _in_order()
             if (rows := _rows(session, vault, trace, person_ref, person))
-        },
+        }
+        | ({"observations": heard} if (heard := observed(session, person_ref)) else {}),
         "withheld": {place: why.in_(language) for place, why in WITHHELD.items()},
         "staff_access": audit.reads_of(session, person_ref),
         "disclosures": disclosure.of_person(session, person_ref),
@@ -190,7 +195,7 @@ def schema() -> dict[str, Any]:
             },
         }
         for trace in traces()
-    }
+    } | {"observations": {"type": "array", "items": {"type": "object"}}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Everything held about one person",

@@ -20,6 +20,7 @@ from models.schema import METADATA
 from services import erasure, outbox
 from services.erasure.traces import traces
 from services.marketplace.people import person_id
+from services.marketplace.poll import take_all
 from services.rights import budget, links
 from services.rights.export import WITHHELD, schema
 from services.rights.formats import as_vcard, from_csv
@@ -270,6 +271,30 @@ def test_invariant_16_the_export_holds_every_classified_column_and_survives_csv(
         assert again.get(table) == told["data"].get(table)
     with p.database.read() as session:
         assert session.scalar(select(func.count()).where(AuditEvent.action == "rights.downloaded")) == 2
+
+
+def test_what_the_marketplace_told_of_their_licences_is_in_it(face: Face) -> None:
+    """Staff see on the time line how an app was found and why it was given up; so must the person."""
+    rows = [
+        {"appEntitlementNumber": "E-AAA-BBB-CCC-001", "addonKey": "com.alkaes.timesheets", "channel": "Search",
+         "eventTimestamp": "2026-11-01T10:00:00Z", "referrerDomain": "www.search.example"},
+        {"appEntitlementNumber": "E-AAA-BBB-CCC-001", "addonKey": "com.alkaes.timesheets", "feedbackType": "uninstall",
+         "date": "2026-11-20", "reasonKey": "too_expensive"},
+        evaluation(1, "Somebody Else", "else@example.com", lastUpdated="2020-01-01"),
+        evaluation(77, "Nobody Here", "nobody@elsewhere.example"),
+    ]  # fmt: skip
+    p = face.parts
+    take_all(p.database, p.vault, rows, source="file", as_of=None, now=p.clock())
+    told = exported(face)
+    jsonschema.validate(told, schema(), jsonschema.Draft202012Validator)
+    heard = told["data"]["observations"]
+    assert {row["licence"] for row in heard} == {"E-AAA-BBB-CCC-001"}
+    assert sorted(row["kind"] for row in heard) == ["attribution", "feedback", "licence"]
+    facts = {row["kind"]: row["facts"] for row in heard}
+    assert facts["attribution"]["channel"] == "Search" and facts["feedback"]["reasonKey"] == "too_expensive"
+    assert not any("links" in row["facts"] for row in heard)
+    for secret in ("else@", "Somebody Else", "nobody@"):
+        assert secret not in json.dumps(told)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
