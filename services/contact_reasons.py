@@ -20,6 +20,10 @@ REASONS: Mapping[str, Words] = {
         "Le traitement est limité : les données sont conservées, rien de plus (RGPD, article 18).",
         "Processing is restricted: the data is stored and no more (GDPR Art. 18).",
     ),
+    "kept_too_long": Words(
+        "La durée de conservation est échue : les données vont être effacées.",
+        "The retention period is over: the data is about to be erased.",
+    ),
     "needed": Words(
         "Ce contact est nécessaire et ne dépend pas d'un choix de la personne.",
         "This contact is necessary and does not depend on a choice of the person.",

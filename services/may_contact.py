@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.consent import EVERY_PURPOSE, ConsentEvent, Suppression
-from models.people import Person
+from models.people import Person, Prospect
 from models.policy import PolicyVersion
 from models.queues import OutboxItem
 from models.register import LIMITS, PURPOSES, Basis, Duration
@@ -23,6 +23,7 @@ from services.consent import ConsentState
 from services.contact_reasons import REASONS
 
 CHUNK = 500
+READ = (Person.id, Person.mailbox_index, Person.erased_at, Person.restricted_at, Person.deceased_at, Person.kept_until)
 # Consent to calls lasts a year at most (loi 2025-594, art. 13); other consent is asked for again after three.
 LIFE = {"phone": cast(Duration, LIMITS["phone_consent"].value)}
 LONGEST = Duration.parse("P3Y")
@@ -51,6 +52,7 @@ class _Known:
     said: Mapping[str, Mapping[str, Any]]
     listed: frozenset[str]
     written_to: frozenset[str]
+    over: frozenset[str]
 
 
 def may_contact(session: Session, person_id: str, purpose: str, channel: str, at: datetime) -> Receipt:
@@ -69,8 +71,7 @@ def may_contact_many(
     receipts: dict[str, Receipt] = {}
     for first in range(0, len(person_ids), CHUNK):
         ids = person_ids[first : first + CHUNK]
-        columns = (Person.id, Person.mailbox_index, Person.erased_at, Person.restricted_at, Person.deceased_at)
-        people = {row.id: row for row in session.execute(select(*columns).where(Person.id.in_(ids)))}
+        people = {row.id: row for row in session.execute(select(*READ).where(Person.id.in_(ids)))}
         known = _read(session, ids, [row.mailbox_index for row in people.values()], purpose, at)
         for person_id in ids:
             reason, basis, events = _judge(people.get(person_id), known, purpose, channel, at)
@@ -88,7 +89,9 @@ def _read(session: Session, ids: Sequence[str], mailboxes: Iterable[str], purpos
         said.setdefault(row.person_ref, {})[row.channel] = row
     on_list = (Suppression.kind == "email", Suppression.purpose.in_((purpose, EVERY_PURPOSE)))
     listed = session.scalars(select(Suppression.digest).where(*on_list, Suppression.digest.in_(list(mailboxes))))
-    return _Known(said, frozenset(listed), _written_to(session, at) if purpose == "news" else frozenset())
+    written_to = _written_to(session, at) if purpose == "news" else frozenset()
+    over = select(Prospect.person_id).where(Prospect.person_id.in_(ids), Prospect.kept_until <= at.date())
+    return _Known(said, frozenset(listed), written_to, frozenset(filter(None, session.scalars(over))))
 
 
 def _written_to(session: Session, at: datetime) -> frozenset[str]:
@@ -125,6 +128,8 @@ def _judge(
         return "individual", None, ()
     if restricted:
         return "restricted", None, ()
+    if person.id in known.over or (person.kept_until is not None and person.kept_until <= at.date()):
+        return "kept_too_long", None, ()
     return _by_state(person.id, said.get(channel), known, purpose, channel, at)
 
 

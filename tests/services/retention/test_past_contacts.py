@@ -19,6 +19,7 @@ from services.marketplace.people import person_id, read_person
 from services.marketplace.poll import take_all, take_rows
 from services.marketplace.rebuild import rebuild
 from services.marketplace.relink import relink
+from services.may_contact import may_contact
 from services.reader import reachable
 from services.retention import clocks
 from tests.services.retention import world
@@ -78,6 +79,9 @@ def test_they_are_not_written_to_when_their_period_is_over_and_their_notes_go_wi
     world.settle(database, vault, now, handed_over())
     with database.read() as session:
         assert first not in {person.id for person in session.scalars(reachable())}
+        for email in (FIRST, SECOND):
+            receipt = may_contact(session, person_id(vault, email), "prospect", "email", now)
+            assert not receipt.allowed and "is over" in receipt.reasons["en"][0]
     assert run(database, vault, now) == {"people": 1, "people.past_contacts": 1}
     assert first in erased(database)
     with database.read() as session:
