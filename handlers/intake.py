@@ -1,6 +1,7 @@
 """Group commit: requests that wait at the same moment share one transaction, and are answered after it.
 
-The first of them commits for all; there is no timer and no extra thread. Alone a request commits at once.
+The first of them commits for all; there is no timer and no extra thread. Alone a request commits at once. Who commits
+with whom is settled when the database is ours: whoever comes while another process commits comes along.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.vault import Vault
 from services import inbox
-from services.inbox import Delivery, Stored
+from services.inbox import Delivery, Ready, Stored
 
 
 class _Ticket:
     """One delivery that waits for its commit."""
 
-    def __init__(self, delivery: Delivery) -> None:
-        self.delivery = delivery
+    def __init__(self, ready: Ready) -> None:
+        self.ready = ready
         self.stored: Stored | None = None
         self.error: Exception | None = None
         self._gate = threading.Lock()
@@ -64,7 +66,8 @@ class Intake:
 
     def store(self, delivery: Delivery) -> Stored:
         """What became of `delivery`, after the commit that made it durable; an error where it is not."""
-        ticket = _Ticket(delivery)
+        # Sealed by its own thread, while others wait for the disk.
+        ticket = _Ticket(inbox.ready(self._vault, delivery, self._clock()))
         with self._swap:
             self._waiting.append(ticket)
             is_first, self._is_busy = not self._is_busy, True
@@ -75,12 +78,13 @@ class Intake:
         return ticket.outcome()
 
     def _commit_all(self, mine: _Ticket) -> None:
-        # Without the lock a ticket could be added to the list between its copy and its clearing, and be lost.
-        with self._swap:
-            batch, self._waiting = self._waiting, []
+        batch: list[_Ticket] = []
         try:
             self._commit_each(batch)
         finally:
+            if mine not in batch:
+                # It ended before anybody was looked at: nobody may be left waiting for who is gone.
+                batch += self._take()
             with self._swap:
                 next_one = self._waiting[0] if self._waiting else None
                 self._is_busy = next_one is not None
@@ -92,25 +96,39 @@ class Intake:
                     ticket.error = RuntimeError("a delivery was left behind")
                 if ticket is not mine:
                     ticket.call()
+        # After all have gone on: nobody is answered later for it.
+        self._wake()
 
-    def _commit_each(self, batch: Sequence[_Ticket]) -> None:
+    def _commit_each(self, batch: list[_Ticket]) -> None:
+        """Commit all who wait; they are added to `batch`, whatever becomes of them."""
         try:
-            self._commit(batch)
+            with self._database.write() as session:
+                batch += self._take()
+                found = self._insert(session, batch)
+            self._settle(batch, found)
         except (SQLAlchemyError, ValueError):
+            batch += self._take()
             # One bad row fails its whole transaction: by itself each gets what it deserves.
             for ticket in batch:
                 self._commit_alone(ticket)
 
-    def _commit(self, batch: Sequence[_Ticket]) -> None:
-        now = self._clock()
-        with self._database.write() as session:
-            found = inbox.store_all(session, self._vault, [ticket.delivery for ticket in batch], now)
-        for ticket, stored in zip(batch, found, strict=True):
-            ticket.stored = stored
-        self._wake()
-
     def _commit_alone(self, ticket: _Ticket) -> None:
         try:
-            self._commit([ticket])
+            with self._database.write() as session:
+                found = self._insert(session, [ticket])
+            self._settle([ticket], found)
         except (SQLAlchemyError, ValueError) as error:
             ticket.error = error
+
+    def _take(self) -> list[_Ticket]:
+        # Without the lock a ticket could be added to the list between its copy and its clearing, and be lost.
+        with self._swap:
+            taken, self._waiting = self._waiting, []
+        return taken
+
+    def _insert(self, session: Session, batch: Sequence[_Ticket]) -> list[Stored]:
+        return inbox.store_ready(session, [ticket.ready for ticket in batch])
+
+    def _settle(self, batch: Sequence[_Ticket], found: Sequence[Stored]) -> None:
+        for ticket, stored in zip(batch, found, strict=True):
+            ticket.stored = stored

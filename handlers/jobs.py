@@ -18,6 +18,7 @@ from handlers import work
 from handlers.parts import Parts
 
 log = structlog.get_logger(__name__)
+MOST_LOOKED_AT = 10
 
 
 class JsonSerializer(Serializer):  # type: ignore[misc]
@@ -54,7 +55,9 @@ class Jobs:
 
     def _wake(self, task: Any) -> None:
         try:
-            task()
+            # Who has not begun yet will see this too, so the queue stays as short as it has kinds of tasks.
+            if not any(isinstance(waiting, task.task_class) for waiting in self.huey.pending(limit=MOST_LOOKED_AT)):
+                task()
         except (HueyException, OSError, RuntimeError) as error:
             # What was stored is safe; the sweep finds it.
             log.warning("wake.failed", kind=type(error).__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -53,16 +53,39 @@ class Delivery:
         return Place("inbox", "body", f"{self.source}|{self.delivery_id}")
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A delivery whose body is sealed: what is left is to insert it."""
+
+    delivery: Delivery
+    row: Mapping[str, object]
+
+
+def ready(vault: Vault, delivery: Delivery, now: datetime) -> Ready:
+    """`delivery`, received `now`, as it is inserted. ValueError for a body that is no text."""
+    row = {
+        "source": delivery.source,
+        "delivery_id": delivery.delivery_id,
+        "body_hash": delivery.body_hash,
+        "body": vault.seal(delivery.body.decode(), delivery.place),
+        "subject": delivery.subject,
+        "received_at": now,
+        "state": ItemState.READY,
+        "attempts": 0,
+        "next_attempt_at": now,
+    }
+    return Ready(delivery, row)
+
+
 def store(session: Session, vault: Vault, delivery: Delivery, now: datetime) -> Stored:
     """Store `delivery` once. The caller may acknowledge it after its commit, and not before."""
-    return store_all(session, vault, [delivery], now)[0]
+    return store_ready(session, [ready(vault, delivery, now)])[0]
 
 
-def store_all(session: Session, vault: Vault, deliveries: Sequence[Delivery], now: datetime) -> list[Stored]:
+def store_ready(session: Session, given: Sequence[Ready]) -> list[Stored]:
     """Store each once, in their order; what became of each. As of one, and for the price of little more than one."""
-    inserted = session.connection().execute(
-        _insert(session.get_bind().dialect.name), [_row(vault, delivery, now) for delivery in deliveries]
-    )
+    deliveries = [one.delivery for one in given]
+    inserted = session.connection().execute(_insert(session.get_bind().dialect.name), [one.row for one in given])
     new = {tuple(row) for row in inserted}
     known = _hashes(session, [delivery for delivery in deliveries if delivery.key not in new])
     outcomes = []
@@ -119,17 +142,3 @@ def listed(session: Session, state: ItemState | None, limit: int) -> Sequence[In
     """The newest items, of one state or of all."""
     statement = select(InboxItem).order_by(InboxItem.id.desc()).limit(limit)
     return session.scalars(statement if state is None else statement.where(InboxItem.state == state)).all()
-
-
-def _row(vault: Vault, delivery: Delivery, now: datetime) -> dict[str, object]:
-    return {
-        "source": delivery.source,
-        "delivery_id": delivery.delivery_id,
-        "body_hash": delivery.body_hash,
-        "body": vault.seal(delivery.body.decode(), delivery.place),
-        "subject": delivery.subject,
-        "received_at": now,
-        "state": ItemState.READY,
-        "attempts": 0,
-        "next_attempt_at": now,
-    }

@@ -16,7 +16,7 @@ from models.database import Database
 from models.queues import InboxItem
 from models.vault import Vault
 from services import inbox
-from services.inbox import Delivery, Stored
+from services.inbox import Delivery, Ready, Stored
 
 
 def delivery(number: int) -> Delivery:
@@ -49,16 +49,16 @@ def test_who_comes_while_another_commits_shares_the_next_commit(
         threading.Event(),
         [],
     )
-    commit = intake._commit
+    insert = intake._insert
 
-    def slow(batch: Any) -> None:
+    def slow(session: Any, batch: Any) -> Any:
         batches.append(len(batch))
         if len(batches) == 1:
             first_is_in.set()
             go_on.wait(10)
-        commit(batch)
+        return insert(session, batch)
 
-    monkeypatch.setattr(intake, "_commit", slow)
+    monkeypatch.setattr(intake, "_insert", slow)
     with ThreadPoolExecutor(5) as pool:
         first = pool.submit(intake.store, delivery(0))
         first_is_in.wait(10)
@@ -69,17 +69,53 @@ def test_who_comes_while_another_commits_shares_the_next_commit(
     assert batches == [1, 4]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_who_comes_while_the_database_is_somebody_elses_comes_along(
+    database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake = Intake(database, vault, lambda: now)
+    insert, batches = intake._insert, []
+
+    def counted(session: Any, batch: Any) -> Any:
+        batches.append(len(batch))
+        return insert(session, batch)
+
+    monkeypatch.setattr(intake, "_insert", counted)
+    with ThreadPoolExecutor(5) as pool:
+        with database.write():
+            stored = [pool.submit(intake.store, delivery(number)) for number in range(5)]
+            until(lambda: len(intake._waiting) == 5)
+        assert [one.result(10) for one in stored] == [Stored.NEW] * 5
+    assert batches == [5]
+
+
+@pytest.mark.parametrize("error", [OperationalError("begin", {}, Exception("locked")), OSError("no room")])
+def test_what_waits_for_a_database_that_cannot_be_had_is_told(
+    database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    intake = Intake(database, vault, lambda: now)
+
+    def away() -> Any:
+        raise error
+
+    with monkeypatch.context() as broken, ThreadPoolExecutor(4) as pool:
+        broken.setattr(database, "write", away)
+        stored = [pool.submit(intake.store, delivery(number)) for number in range(4)]
+        assert all(one.exception(10) for one in stored)
+    assert intake.store(delivery(1)) is Stored.NEW
+
+
 def test_a_row_that_fails_takes_nobody_with_it(
     database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store_all = inbox.store_all
+    store = inbox.store_ready
 
-    def failing(session: Any, vault: Any, given: list[Delivery], now: Any) -> list[Stored]:
-        if any(one.delivery_id == "msg_13" for one in given):
+    def failing(session: Any, given: list[Ready]) -> list[Stored]:
+        if any(one.delivery.delivery_id == "msg_13" for one in given):
             raise OperationalError("insert", {}, Exception("disk"))
-        return store_all(session, vault, given, now)
+        return store(session, given)
 
-    monkeypatch.setattr(inbox, "store_all", failing)
+    monkeypatch.setattr(inbox, "store_ready", failing)
     intake = Intake(database, vault, lambda: now)
     with ThreadPoolExecutor(8) as pool:
         found = [pool.submit(intake.store, delivery(number)) for number in range(30)]
@@ -94,12 +130,12 @@ def test_of_one_batch_the_first_with_an_id_is_new_and_each_other_is_told(
 ) -> None:
     other = Delivery("marketplace", "msg_1", b"other", "licence:1")
     with database.write() as session:
-        given = [delivery(1), delivery(2), delivery(1), other]
-        told = inbox.store_all(session, vault, given, now)
-        assert told == [Stored.NEW, Stored.NEW, Stored.DUPLICATE, Stored.CONFLICT]
-        assert inbox.store_all(session, vault, [other, delivery(3), delivery(2)], now) == [
-            Stored.CONFLICT, Stored.NEW, Stored.DUPLICATE,
-        ]  # fmt: skip
+        for given, told in (
+            ([delivery(1), delivery(2), delivery(1), other], ["new", "new", "duplicate", "conflict"]),
+            ([other, delivery(3), delivery(2)], ["conflict", "new", "duplicate"]),
+        ):
+            found = inbox.store_ready(session, [inbox.ready(vault, one, now) for one in given])
+            assert [one.value for one in found] == told
         names = [item.delivery_id for item in session.query(InboxItem).order_by(InboxItem.id)]
     assert names == ["msg_1", "msg_2", "msg_3"]
 
@@ -109,15 +145,15 @@ def test_workers_are_woken_once_for_all_that_were_stored_together(
 ) -> None:
     woken: list[int] = []
     intake = Intake(database, vault, lambda: now, lambda: woken.append(1))
-    commit, batches = intake._commit, []
+    insert, batches = intake._insert, []
 
-    def slow(batch: Any) -> None:
+    def slow(session: Any, batch: Any) -> Any:
         batches.append(len(batch))
         if len(batches) == 1:
             until(lambda: len(intake._waiting) == 4)
-        commit(batch)
+        return insert(session, batch)
 
-    monkeypatch.setattr(intake, "_commit", slow)
+    monkeypatch.setattr(intake, "_insert", slow)
     with ThreadPoolExecutor(5) as pool:
         stored = [pool.submit(intake.store, delivery(0))]
         until(lambda: len(batches) == 1)
@@ -130,17 +166,17 @@ def test_who_has_been_served_does_not_wait_for_who_comes_after(
     database: Database, vault: Vault, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     intake, go_on = Intake(database, vault, lambda: now), threading.Event()
-    commit, batches = intake._commit, []
+    insert, batches = intake._insert, []
 
-    def slow(batch: Any) -> None:
+    def slow(session: Any, batch: Any) -> Any:
         batches.append(len(batch))
         if len(batches) == 1:
             until(lambda: len(intake._waiting) == 2)
         if len(batches) == 3:
             go_on.wait(10)
-        commit(batch)
+        return insert(session, batch)
 
-    monkeypatch.setattr(intake, "_commit", slow)
+    monkeypatch.setattr(intake, "_insert", slow)
     with ThreadPoolExecutor(4) as pool:
         served = [pool.submit(intake.store, delivery(0))]
         until(lambda: len(batches) == 1)
