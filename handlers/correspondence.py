@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, g, jsonify, request
+from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from handlers import asking
 from handlers.bodies import json_object
 from handlers.errors import Problem
 from handlers.labels import READING_PURPOSES
@@ -28,7 +29,7 @@ def enter() -> ResponseReturnValue:
     letter = letter_of(json_object())
     try:
         with p.database.write() as session:
-            letter_id = service.enter(session, p.vault, letter, actor=_actor(), now=p.clock())
+            letter_id = service.enter(session, p.vault, letter, actor=asking.actor(), now=p.clock())
     except LetterError as error:
         raise Problem(400, "bad-correspondence", str(error)) from None
     return jsonify({"id": letter_id}), 201
@@ -50,7 +51,7 @@ def read(letter_id: str) -> ResponseReturnValue:
     if purpose not in READING_PURPOSES:
         raise Problem(400, "unknown-purpose", f"purpose is one of {', '.join(READING_PURPOSES)}")
     with p.database.write() as session:
-        shown = service.read(session, p.vault, letter_id, actor=_actor(), purpose=purpose, now=p.clock())
+        shown = service.read(session, p.vault, letter_id, actor=asking.actor(), purpose=purpose, now=p.clock())
     return jsonify(shown or abort(404))
 
 
@@ -73,7 +74,3 @@ def letter_of(body: dict[str, Any]) -> Letter:
         raise Problem(400, "bad-correspondence", "at needs a zone")
     said: dict[str, Any] = {name: body.get(name) for name in FIELDS - {"mode", "at"}}
     return Letter(mode, at, **said)
-
-
-def _actor() -> str:
-    return str(g.caller.account_id or abort(403))
