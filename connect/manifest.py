@@ -24,6 +24,9 @@ SCOPES = (
     "write:confluence-content",
     "read:app-data:confluence",
 )
+# Without it an endpoint that asks for the system token gets none (Atlassian: "Calling a remote backend from a Forge
+# frontend"); `forge lint` does not miss it.
+SYSTEM_SCOPE = "read:app-system-token"
 # Modules that `modules` of a manifest takes over (connect.md 5.1): carried as Connect modules they would be refused.
 MOVED = ("jiraGlobalPermissions", "jiraProjectPermissions")
 
@@ -79,7 +82,7 @@ def manifest(
         ],
         "connectModules": connect_modules(descriptor),
         "modules": modules,
-        "permissions": {"scopes": [*_connect_scopes(descriptor), *SCOPES]},
+        "permissions": {"scopes": [*_connect_scopes(descriptor), *SCOPES, SYSTEM_SCOPE]},
     }
     _require_unique_keys(made)
     return made

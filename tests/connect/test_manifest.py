@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from connect.manifest import OF_CONFLUENCE, SCOPES, UnportableError, manifest
+from connect.manifest import OF_CONFLUENCE, SCOPES, SYSTEM_SCOPE, UnportableError, manifest
 from handlers.cli.forge import ENDPOINTS
 from handlers.forge_modules import PRODUCT_EVENTS, REMOTE_MODULES
 from handlers.lifecycle import rendered_descriptor
@@ -82,6 +82,7 @@ def test_triggers_call_endpoints_that_bear_the_apps_own_token() -> None:
     assert sorted(called) == sorted(endpoints)
     assert {one["route"]["path"] for one in endpoints.values()} == {one.path for one in REMOTE_MODULES}
     assert all(one["auth"] == {"appSystemToken": {"enabled": True}} for one in endpoints.values())
+    assert SYSTEM_SCOPE in made()["permissions"]["scopes"]
     # Atlassian's reference of the endpoint module: 23 characters at most.
     assert all(len(key) <= 23 for key in endpoints)
 
