@@ -1,11 +1,12 @@
-"""The pages without Connect, with Atlassian's own `@forge/bridge` from npm between them and Forge's door.
+"""The pages without Connect: the app that `forge package` writes, built with Atlassian's own `@forge/bridge` from npm.
 
-It is installed and bundled into the folder of the virtual environment and never committed. Its host alone, Atlassian's
-page around it, is stood in for, by the contract that their reference of `invokeRemote` gives (docs/forge.md).
+It is built in the folder of the virtual environment and never committed. Its host alone, Atlassian's page around it, is
+stood in for, by the contract that their reference of `invokeRemote` gives (docs/forge.md).
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import subprocess
@@ -14,26 +15,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.looks import Site, complaints, window
+from app import create_app
+from handlers.settings import Settings
+from sandbox.forge import APP_ID
+from tests.browser.looks import SECRET_KEY, Site, complaints, window
 
-PACKAGES = ("@forge/bridge@7.2.0", "esbuild@0.28.2")
-FOLDER = Path(sys.prefix) / "forge-bridge"
-ENTRY = """import { invokeRemote, view } from "@forge/bridge";
-window.fairtrialForge = { invokeRemote, view };
-"""
+FOLDER = Path(sys.prefix) / "forge-app"
+PLACE = "/forge-app"
+# Nothing inline: Forge allows that only to an app that asks for it in its manifest.
+POLICY = {"Content-Security-Policy": "default-src 'self'; base-uri 'self'"}
+LIMIT_BYTES = 60_000
 # What the bridge finds when it is loaded, and what it asks of it. Of the headers that a page sets none gets through.
 HOST = """
-window.remotes = [];
+Object.assign(window, {asked: [], opened: []});
 const invoke = async ({invokeType, path, method, headers, body}) => {
   if (invokeType !== "ui-remote-fetch") throw new Error(invokeType);
-  window.remotes.push(`${method} ${path}`);
-  const wish = {module: window.module, account: window.account, issue: window.issue, method, path};
+  asked.push(`${method} ${path}`);
   const text = body === undefined ? {} : {text: JSON.stringify(body)};
   const kept = {"Accept": "*/*", "Content-Type": "text/plain"};
-  const asked = {method: "POST", headers: {"Content-Type": "application/json"}};
-  const sent = {...asked, body: JSON.stringify({...wish, ...text, headers: kept})};
+  const wish = {module: bearer, account, issue: issue?.key, method, path, headers: kept, ...text};
+  const sent = {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(wish)};
   const answer = await (await fetch("/_sandbox/forge/call", sent)).json();
   const {status} = answer;
   const kind = answer.headers["Content-Type"];
@@ -44,14 +47,15 @@ const invoke = async ({invokeType, path, method, headers, body}) => {
   return {status, headers: Object.fromEntries(values), body: JSON.parse(answer.body)};
 };
 window.__bridge = {async callBridge(name, given) {
-  if (name === "getContext") return {locale: "fr_FR"};
+  if (name === "getContext") return {locale: "fr_FR", moduleKey, extension: issue ? {issue} : {}};
   if (name === "enableTheming") { window.themed = true; return; }
+  if (name === "navigate") { opened.push(`${given.type} ${given.url}`); return; }
   if (name !== "invoke") throw new Error(`the host knows no ${name}`);
   try {
     return {success: true, payload: await invoke(given)};
   } catch (error) {
     // The reference has such calls rejected; as the bridge is written, the host may also hand the error over.
-    if (window.rejects) throw error;
+    if (rejects) throw error;
     return {success: false, error: {message: error.message}};
   }
 }};
@@ -59,60 +63,74 @@ window.__bridge = {async callBridge(name, given) {
 
 
 @pytest.fixture(scope="module")
-def bundle() -> Path:
-    """The bridge as a page of Forge gets it; the tests are skipped, saying so, where npm can't give it."""
+def built(site: Site) -> Path:
+    """The app as Forge would be given it; the tests are skipped, saying so, where npm can't give what it is made of."""
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("no npm, so Atlassian's own bridge can't be had")
-    FOLDER.mkdir(exist_ok=True)
-    if not (FOLDER / "node_modules" / "@forge" / "bridge").exists():
-        install = [npm, "install", "--silent", "--no-save", "--ignore-scripts", *PACKAGES]
-        if subprocess.run(install, cwd=FOLDER, capture_output=True, timeout=300).returncode != 0:
-            pytest.skip(f"npm did not give {' and '.join(PACKAGES)}")
-    (FOLDER / "entry.js").write_text(ENTRY)
-    made = FOLDER / "bundle.js"
-    build = ["node_modules/.bin/esbuild", "entry.js", "--bundle", f"--outfile={made}", "--log-level=error"]
-    subprocess.run(build, cwd=FOLDER, check=True, timeout=100)
-    return made
-
-
-def alone(page: Page, site: Site, bundle: Path, account: str, shell_of: str = "prospects", **host: Any) -> None:
-    """The shell as a page of its own, with no host of Connect's around it."""
-    place = {"module": shell_of, "account": account} | ({"issue": host["issue"]} if "issue" in host else {})
-    url = site.journey.atlassian.get("/page-url", **place)["url"]
-    shell = page.request.get(url).text().replace('"/static/', f'"{site.app}/static/')
-    host = {"module": "prospects-page", "account": account, "rejects": True} | host
-    page.add_init_script(f"Object.assign(window, {json.dumps(host)});")
-    page.add_init_script(HOST)
-    page.add_init_script(path=bundle)
-    page.goto(f"{site.atlassian}/_sandbox/state")
-    page.set_content(shell)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def installed(site: Site) -> None:
+    settings = Settings(base_url=site.app, forge_app_id=APP_ID, secret_keys=(SECRET_KEY,), _env_file=None)
+    written = create_app(settings).test_cli_runner().invoke(args=["forge", "package", str(FOLDER)])
+    assert written.exit_code == 0, written.output
+    install = [npm, "install", "--silent", "--prefer-offline", "--ignore-scripts"]
+    if subprocess.run(install, cwd=FOLDER, capture_output=True, timeout=300).returncode != 0:
+        pytest.skip("npm did not give what package.json names")
+    subprocess.run([npm, "run", "--silent", "build"], cwd=FOLDER, check=True, timeout=100)
     site.journey.atlassian.do("POST", "/forge/install", {"products": ["jira"]})
+    return FOLDER
 
 
-def test_staff_search_and_read_through_forges_own_bridge(browser: Browser, site: Site, bundle: Path) -> None:
+def hosted(page: Page, site: Site, built: Path, account: str = "alice", **host: Any) -> Page:
+    """The page as Forge hosts it. `bearer`: the module that its tokens name; `rejects`: how the host tells errors."""
+    given = {"moduleKey": "prospects-page", "account": account, "issue": None, "rejects": True} | host
+    given = {"bearer": given["moduleKey"]} | given
+
+    def serve(route: Route) -> None:
+        name = route.request.url.rpartition("/")[2]
+        route.fulfill(path=built / "static" / "pages" / name, headers=POLICY)
+
+    page.route(f"{site.atlassian}{PLACE}/*", serve)
+    page.add_init_script(f"Object.assign(window, {json.dumps(given)});{HOST}")
+    page.goto(f"{site.atlassian}{PLACE}/index.html")
+    return page
+
+
+def test_atlassians_own_check_of_a_manifest_has_nothing_to_say(built: Path) -> None:
+    check = """
+        const {FullValidationProcessor, ProductTriggerValidationProcessor} = require("@forge/manifest");
+        Promise.all([FullValidationProcessor, ProductTriggerValidationProcessor].map(
+          (Check) => new Check({}).process("manifest.yml"))).then((found) => console.log(JSON.stringify(found)));
+    """
+    node = shutil.which("node") or "node"
+    done = subprocess.run([node, "-e", check], cwd=built, check=True, capture_output=True, text=True, timeout=60)
+    found = json.loads(done.stdout)
+    assert [(one["success"], one["errors"]) for one in found] == [(True, [])] * 2
+
+
+def test_what_a_browser_loads_stays_small(built: Path) -> None:
+    sent = sum(len(gzip.compress(path.read_bytes())) for path in (built / "static" / "pages").iterdir())
+    assert sent < LIMIT_BYTES
+
+
+def test_staff_search_and_read(browser: Browser, site: Site, built: Path) -> None:
     with window(browser) as context:
-        page = context.new_page()
-        alone(page, site, bundle, "alice")
+        page = hosted(context.new_page(), site, built)
         expect(page.get_by_role("heading", level=1)).to_have_text("Prospects")
         expect(page.locator("html")).to_have_attribute("lang", "fr")
+        expect(page.get_by_role("navigation").get_by_role("link").first).to_have_text("Prospects")
         page.get_by_role("searchbox").fill("vermeil")
         expect(page.locator("tbody tr")).to_have_count(1)
         assert complaints(page) == []
         assert page.evaluate("window.themed")
-        asked = page.evaluate("window.remotes")
+        asked = page.evaluate("window.asked")
         assert asked[0] == "GET /forge/prospects?as=page&lang=fr"
         assert asked[-1] == "GET /forge/prospects?q=vermeil&as=page&lang=fr"
 
 
-def test_every_page_of_the_menu_comes_that_way(browser: Browser, site: Site, bundle: Path) -> None:
+def test_every_page_of_the_menu_comes_and_what_is_public_opens_outside(
+    browser: Browser, site: Site, built: Path
+) -> None:
     with window(browser) as context:
-        page = context.new_page()
-        alone(page, site, bundle, "alice")
+        page = hosted(context.new_page(), site, built)
         links = page.get_by_role("navigation", name="Fairtrial").get_by_role("link")
         expect(links.first).to_be_visible()
         for link in links.all():
@@ -120,19 +138,22 @@ def test_every_page_of_the_menu_comes_that_way(browser: Browser, site: Site, bun
             expect(link).to_have_attribute("aria-current", "page")
             expect(page.get_by_role("alert")).to_have_count(0)
             expect(page.get_by_role("heading", level=1)).to_be_focused()
+        page.locator("[data-section=rights]").click()
+        page.locator("a[target=_blank]").click()
+        assert page.evaluate("window.opened") == [f"new-tab {site.app}/privacy/request?lang=fr"]
+        assert len(context.pages) == 1
 
 
-def test_a_form_is_posted_and_a_file_is_saved(browser: Browser, site: Site, bundle: Path, tmp_path: Path) -> None:
+def test_a_form_is_posted_and_a_file_is_saved(browser: Browser, site: Site, built: Path, tmp_path: Path) -> None:
     with window(browser) as context:
-        page = context.new_page()
-        alone(page, site, bundle, "alice")
+        page = hosted(context.new_page(), site, built)
         page.evaluate(f"location.hash = '#/staff/api/prospects/{site.evaluators[3]}'")
         text = "Called back: « oui, mais en décembre »"
         page.locator("textarea[name=text]").fill(text)
         page.locator("form:has(textarea[name=text]) button").click()
         expect(page.get_by_text(text)).to_be_visible()
-        posted = next(asked for asked in page.evaluate("window.remotes") if asked.startswith("POST "))
-        assert posted.startswith(f"POST /forge/prospects/{site.evaluators[3]}/notes?")
+        posted = next(asked for asked in page.evaluate("window.asked") if asked.startswith("POST "))
+        assert posted == f"POST /forge/prospects/{site.evaluators[3]}/notes?as=page&lang=fr"
         page.evaluate("location.hash = '#/staff/api/prospects'")
         form = page.locator("form[data-download]")
         page.locator("details", has=form).first.evaluate("it => { it.open = true; }")
@@ -143,32 +164,31 @@ def test_a_form_is_posted_and_a_file_is_saved(browser: Browser, site: Site, bund
         assert (tmp_path / "prospects.csv").read_bytes().startswith(b"\xef\xbb\xbfid,name,email,")
 
 
-def test_the_panel_of_an_issue_comes_that_way_too(browser: Browser, site: Site, bundle: Path) -> None:
+def test_the_panel_tells_of_the_issue_that_it_stands_beside(browser: Browser, site: Site, built: Path) -> None:
+    issue = next(one for one in site.journey.atlassian.get("/state/issues") if one["key"] == site.case)
+    beside = {"id": issue["id"], "key": issue["key"]}
     with window(browser) as context:
-        page = context.new_page()
-        alone(page, site, bundle, "alice", "configuration", module="configuration-panel", issue=site.case)
-        expect(page.locator("[data-view]").first).to_be_visible()
+        page = hosted(context.new_page(), site, built, moduleKey="configuration-panel", issue=beside)
+        expect(page.locator("[data-view]").first).to_contain_text("PostgreSQL")
         expect(page.get_by_role("alert")).to_have_count(0)
-        assert page.evaluate("window.remotes")[0].startswith("GET /forge/panel?issueId=")
+        assert page.evaluate("window.asked") == [f"GET /forge/panel?issueId={issue['id']}&as=page&lang=fr"]
 
 
 @pytest.mark.parametrize("rejects", [True, False])
-def test_somebody_who_is_no_staff_is_refused_there_too(
-    browser: Browser, site: Site, bundle: Path, rejects: bool
+def test_somebody_who_is_no_staff_is_refused_in_plain_words(
+    browser: Browser, site: Site, built: Path, rejects: bool
 ) -> None:
     with window(browser) as context:
-        page = context.new_page()
-        alone(page, site, bundle, "bob", rejects=rejects)
-        expect(page.get_by_role("alert")).to_contain_text("This page is for staff")
+        page = hosted(context.new_page(), site, built, "bob", rejects=rejects)
+        expect(page.get_by_role("alert")).to_contain_text("Cette page est réservée")
         expect(page.get_by_role("navigation", name="Fairtrial")).to_be_hidden()
 
 
 @pytest.mark.parametrize("rejects", [True, False])
 def test_a_token_that_is_refused_is_tried_again_once_and_then_said(
-    browser: Browser, site: Site, bundle: Path, rejects: bool
+    browser: Browser, site: Site, built: Path, rejects: bool
 ) -> None:
     with window(browser) as context:
-        page = context.new_page()
-        alone(page, site, bundle, "alice", rejects=rejects, module="another-page")
+        page = hosted(context.new_page(), site, built, rejects=rejects, bearer="another-page")
         expect(page.get_by_role("alert")).to_contain_text("session")
-        assert len(page.evaluate("window.remotes")) == 2
+        assert len(page.evaluate("window.asked")) == 2
