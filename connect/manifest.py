@@ -1,7 +1,8 @@
 """The Forge manifest of a Connect app, made of its descriptor (connect.md 5.1, 5.2).
 
 The Connect key stays, and every page and webhook of the descriptor is carried along as a Connect module, so that a site
-that moves keeps what it has; the remote endpoints of Forge come beside them.
+that moves keeps what it has; the remote endpoints of Forge come beside them. A page that Forge hosts takes the place of
+its Connect module.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 REMOTE = "connect"
+# The files of the pages that Forge hosts, as a resource; and the endpoint that these pages call.
+PAGES, PAGES_FOLDER = "pages", "static/pages"
 RUNTIME = "nodejs22.x"
 # What the calls of connect/jira.py and connect/confluence.py need (Atlassian's OpenAPI documents, state Current), and
 # what product events need. App properties need a scope in Confluence only.
@@ -24,6 +27,10 @@ SCOPES = (
     "write:confluence-content",
     "read:app-data:confluence",
 )
+# Without it an endpoint that asks for the system token gets none (Atlassian: "Calling a remote backend from a Forge
+# frontend"); `forge lint` does not miss it.
+SYSTEM_SCOPE = "read:app-system-token"
+SYSTEM_TOKEN = {"appSystemToken": {"enabled": True}}
 # Modules that `modules` of a manifest takes over (connect.md 5.1): carried as Connect modules they would be refused.
 MOVED = ("jiraGlobalPermissions", "jiraProjectPermissions")
 
@@ -47,11 +54,21 @@ class Endpoint:
     events: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page that Forge hosts: its module, and the modules of the descriptor that it stands for; they give a title."""
+
+    module_kind: str
+    module_key: str
+    stands_for: str
+
+
 def manifest(
     descriptor: Mapping[str, Any],
     *,
     app_id: str,
     endpoints: Sequence[Endpoint],
+    pages: Sequence[Page] = (),
     migration_guide_url: str | None = None,
 ) -> dict[str, Any]:
     """The manifest as plain data. `app_id`: `ari:cloud:ecosystem::app/…`; `descriptor`: with its base URL filled in.
@@ -62,7 +79,7 @@ def manifest(
     if migration_guide_url is not None:
         guide = {"key": "migration", "migrationGuideUrl": migration_guide_url, "willMigrateToForgeBeforeEOS": "YES"}
         modules["connectToForgeMigration"] = [guide]
-    made = {
+    made: dict[str, Any] = {
         "app": {
             "id": app_id,
             "runtime": {"name": RUNTIME},
@@ -79,8 +96,10 @@ def manifest(
         ],
         "connectModules": connect_modules(descriptor),
         "modules": modules,
-        "permissions": {"scopes": [*_connect_scopes(descriptor), *SCOPES]},
+        "permissions": {"scopes": [*_connect_scopes(descriptor), *SCOPES, SYSTEM_SCOPE]},
     }
+    if pages:
+        _host(made, pages, descriptor)
     _require_unique_keys(made)
     return made
 
@@ -103,6 +122,29 @@ def connect_modules(descriptor: Mapping[str, Any]) -> dict[str, list[dict[str, A
         product = "confluence" if name in OF_CONFLUENCE else "jira"
         found[f"{product}:{name}"] = [_with_key(name, module) for module in listed]
     return found
+
+
+def _host(made: dict[str, Any], pages: Sequence[Page], descriptor: Mapping[str, Any]) -> None:
+    """Put pages of Forge's own front end (Custom UI) in the place of Connect's frames."""
+    modules = made["modules"]
+    modules["endpoint"].append({"key": PAGES, "remote": REMOTE, "auth": SYSTEM_TOKEN})
+    for page in pages:
+        [first, *_] = made["connectModules"].pop(f"jira:{page.stands_for}")
+        name = first["name"]
+        title = {"i18n": name["i18n"]} if "i18n" in name else name["value"]
+        own = {"layout": "basic"} if page.module_kind == "jira:globalPage" else {"label": title}
+        module = {"key": page.module_key, "resource": PAGES, "resolver": {"endpoint": PAGES}, "title": title}
+        modules[page.module_kind] = [{**module, "icon": f"resource:{PAGES};icon.svg", **own}]
+    made["resources"] = [{"key": PAGES, "path": PAGES_FOLDER}]
+    languages = list(descriptor.get("translations", {}).get("paths", ()))
+    if languages:
+        files = [{"key": language, "path": locale_path(language)} for language in languages]
+        made["translations"] = {"resources": files, "fallback": {"default": languages[0]}}
+
+
+def locale_path(language: str) -> str:
+    """Where the app on Forge keeps the titles of its modules in a language; Connect's files serve as they are."""
+    return f"locales/{language}.json"
 
 
 def _with_key(name: str, module: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,7 +178,7 @@ def _remote_modules(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
             "key": one.key,
             "remote": REMOTE,
             "route": {"path": one.path},
-            "auth": {"appSystemToken": {"enabled": True}},
+            "auth": SYSTEM_TOKEN,
         }
         for one in endpoints
     ]

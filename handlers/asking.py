@@ -14,9 +14,14 @@ from services import prospects
 LONGEST_VALUE = 500
 
 
+def as_page() -> bool:
+    """A page that Forge hosts says it in its address: whether Forge's proxy keeps `Accept` is not documented."""
+    return request.args.get("as") == "page"
+
+
 def wants_html() -> bool:
     """A page of ours asks for a fragment; everybody else gets JSON."""
-    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
+    return as_page() or request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
 
 
 def done(told: Any, status: int = 200) -> ResponseReturnValue:

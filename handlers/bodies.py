@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from handlers.errors import Problem
@@ -32,10 +33,22 @@ def json_object() -> dict[str, Any]:
     return body
 
 
+def form() -> MultiDict[str, str]:
+    """The fields of a form, or of a JSON object of texts and lists of texts; 400 for anything else.
+
+    Forge's bridge carries JSON alone (docs/forge.md), and whether it keeps a content type is not documented.
+    """
+    is_json = request.is_json or request.blueprint == "forge"
+    given: MultiDict[str, Any] = MultiDict(json_object()) if is_json else request.form
+    if not all(isinstance(value, str) for _, value in given.items(multi=True)):
+        raise Problem(400, "not-text", "every field is text")
+    return given
+
+
 def text_fields() -> Mapping[str, str]:
-    """The fields of a form, or of a JSON object whose values are all texts; 400 for anything else."""
-    given = json_object() if request.is_json else request.form.to_dict()
-    if any(not isinstance(value, str) or not is_storable(value) for value in given.values()):
+    """The fields of a form where each is given once; 400 for what no database can take."""
+    given = form().to_dict()
+    if not all(map(is_storable, given.values())):
         raise Problem(400, "not-text", "every field is text")
     return given
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from handlers import asking, charts, policy_desk
 from handlers import checkup as connections
+from handlers.bodies import text_fields
 from handlers.errors import Problem
 from handlers.parts import parts
 from services import anchors, journal, putaside
@@ -36,7 +37,8 @@ def inbox() -> ResponseReturnValue:
 def retry() -> ResponseReturnValue:
     """Try again what was put aside: one item (`queue` and `id` of the form), or everything."""
     p = parts()
-    queue, given = request.form.get("queue"), request.form.get("id", "")
+    fields = text_fields()
+    queue, given = fields.get("queue"), fields.get("id", "")
     if queue is not None and (
         queue not in putaside.QUEUES or not (given.isascii() and given.isdigit()) or len(given) > 9
     ):

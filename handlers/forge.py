@@ -1,14 +1,17 @@
 """The routes of Forge Remote: the same services behind another door (connect.md 5.2, 5.3).
 
-An event is answered within its five seconds: it is stored, and worked on later. Each answer is JSON.
+An event is answered within its five seconds: it is stored, and worked on later. Each answer is JSON, whatever it
+carries: Forge's proxy lets nothing else through (docs/forge.md).
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, g, jsonify
+import json
+
+from flask import Blueprint, Response, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from handlers import desk, exchange, fleet, notes, organisations, rights, staff, support
+from handlers import asking, desk, exchange, fleet, notes, organisations, rights, staff, support
 from handlers.bodies import json_object
 from handlers.errors import Problem
 from handlers.forge_door import ForgeDoor
@@ -48,6 +51,16 @@ for turn in (exchange.approve, exchange.withdraw, exchange.hand_over):
     path = f"/exchange/<package_id>/{turn.__name__.replace('_', '-')}"
     blueprint.add_url_rule(path, f"{turn.__name__}_package", turn, methods=["POST"])
 blueprint.add_url_rule("/panel", "panel", support.panel_fragment)
+
+
+@blueprint.after_request
+def wrap(answer: Response) -> Response:
+    """A page or a file goes as `{"type", "text"}`; a file of JSON too, so that it arrives byte by byte."""
+    if answer.status_code < 300 and (asking.as_page() or not answer.is_json):
+        wrapped = {"type": answer.content_type, "text": answer.get_data().decode()}
+        answer.set_data(json.dumps(wrapped, ensure_ascii=False))
+        answer.content_type = "application/json"
+    return answer
 
 
 @blueprint.post("/events")

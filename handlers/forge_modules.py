@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from connect.manifest import Page
+
 # Event of Forge -> event of Connect's webhooks. A comment that was edited comes as `commented`, too.
 PRODUCT_EVENTS: Mapping[str, str] = {
     "avi:jira:created:issue": "issue_created",
@@ -44,6 +46,13 @@ REMOTE_MODULES = (
     RemoteModule("forge.uninstalled", "/forge/uninstalled", "uninstalled", "before-uninstall", "preUninstall"),
     # A system token lives for hours and can't be asked for: this brings a new one.
     RemoteModule("forge.hourly", "/forge/hourly", "hourly", "every-hour", "scheduledTrigger"),
+)
+
+
+# Pages that Forge may host in the place of Connect's.
+PAGE_MODULES = (
+    Page("jira:globalPage", "prospects-page", "generalPages"),
+    Page("jira:issueContext", "configuration-panel", "jiraIssueContexts"),
 )
 
 # Modules of Forge's own front end, by the route that their pages call.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, jsonify, render_template, request
+from flask import Blueprint, abort, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from handlers import asking
-from handlers.bodies import is_storable
+from handlers.bodies import form, is_storable
 from handlers.errors import Problem
 from handlers.parts import parts
 from models.marketplace import LinkDecision
@@ -40,7 +40,7 @@ def show(organisation_id: str) -> ResponseReturnValue:
 @blueprint.post("/<organisation_id>/split")
 def split(organisation_id: str) -> ResponseReturnValue:
     """Licences of this organisation are another one. Form: `licence` (repeated), `reason`; gives `{"id"}`."""
-    chosen, reason = [_told(given, LONGEST_ID, "licence") for given in request.form.getlist("licence")], _reason()
+    chosen, reason = [_told(given, LONGEST_ID, "licence") for given in form().getlist("licence")], _reason()
     p = parts()
     with p.database.write() as session:
         if not chosen or not set(chosen) <= accounts.licences_of(session, organisation_id):
@@ -52,7 +52,7 @@ def split(organisation_id: str) -> ResponseReturnValue:
 @blueprint.post("/<organisation_id>/join")
 def join(organisation_id: str) -> ResponseReturnValue:
     """The organisation of another licence is this one. Form: `licence` of the other, `reason`; gives `{"id"}`."""
-    other, reason = _told(request.form.get("licence", ""), LONGEST_ID, "licence"), _reason()
+    other, reason = _told(form().get("licence", ""), LONGEST_ID, "licence"), _reason()
     p = parts()
     with p.database.write() as session:
         mine = accounts.licences_of(session, organisation_id) or abort(404)
@@ -65,7 +65,7 @@ def join(organisation_id: str) -> ResponseReturnValue:
 @blueprint.post("/<organisation_id>/take-back")
 def take_back(organisation_id: str) -> ResponseReturnValue:
     """A decision (`decision`) about this organisation counts no longer; gives `{"id"}`."""
-    given = request.form.get("decision", "")
+    given = form().get("decision", "")
     p = parts()
     with p.database.write() as session:
         if given not in {str(one["id"]) for one in decisions.about(session, organisation_id)}:
@@ -94,7 +94,7 @@ def _answer(number: int) -> ResponseReturnValue:
 
 
 def _reason() -> str:
-    return _told(request.form.get("reason", ""), LONGEST_REASON, "reason")
+    return _told(form().get("reason", ""), LONGEST_REASON, "reason")
 
 
 def _told(given: str, most: int, name: str) -> str:

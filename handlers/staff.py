@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, g, jsonify, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from handlers import asking
-from handlers.bodies import is_storable
+from handlers.bodies import form, is_storable
 from handlers.errors import Problem
 from handlers.i18n import gettext_noop
 from handlers.labels import CONSENT, READING_PURPOSES, STATES
@@ -112,10 +112,11 @@ def export() -> ResponseReturnValue:
 @blueprint.post("/api/views")
 def keep_view() -> ResponseReturnValue:
     """Keep the filters in use under a `name`, for this account; gives all its views."""
-    name = " ".join(request.form.get("name", "").split())
+    given = form()
+    name = " ".join(given.get("name", "").split())
     if not 0 < len(name) <= LONGEST_NAME or not is_storable(name):
         raise Problem(400, "bad-name", f"name has 1 to {LONGEST_NAME} characters")
-    query = {key: request.form.get(key, "")[: asking.LONGEST_VALUE] for key in views.KEPT}
+    query = {key: given.get(key, "")[: asking.LONGEST_VALUE] for key in views.KEPT}
     with parts().database.write() as session:
         try:
             views.keep(session, asking.actor(), name, query, parts().clock())

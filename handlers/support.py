@@ -10,6 +10,7 @@ from flask import Blueprint, abort, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from connect.http import UpstreamError
+from handlers import asking
 from handlers.errors import Problem
 from handlers.i18n import gettext_noop
 from handlers.parts import parts
@@ -90,7 +91,7 @@ def panel_fragment() -> ResponseReturnValue:
     with p.database.read() as session:
         found = support.panel(session, g.caller.client_key, issue_id, p.clock().date())
     found["since_last"] = _if_they_may_see(found["since_last"], issue_id)
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    if not asking.wants_html():
         return jsonify(found)
     shown = {"kinds": KINDS, "statuses": STATUSES, "deployments": DEPLOYMENTS, "reason_of": reason_of,
              "changes": CHANGES, "texts": TEXTS, "severities": SEVERITIES}  # fmt: skip

@@ -30,7 +30,7 @@
   const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const answerOf = (ask, ms) => Promise.race([new Promise(ask), sleep(ms)]);
 
-  // A page of Forge's own front end puts its bridge here, `{requestRemote, view}`; there is none of Connect's then.
+  // A page of Forge's own front end puts its bridge here, `{invokeRemote, view}`; there is none of Connect's then.
   const forge = window.fairtrialForge;
 
   // The bridge loads beside this script and may come later.
@@ -51,11 +51,14 @@
 
   let known;
   async function locale() {
-    if (forge) return String((await forge.view.getContext()).locale || navigator.language).replace("_", "-");
-    const ap = await host();
-    const ask = (done) => (ap.user?.getLocale ? ap.user.getLocale(done) : done());
-    known = known || String(await answerOf(ask, 2000) || navigator.language).replace("_", "-");
+    known = known || String(await hostLocale() || navigator.language).replace("_", "-");
     return known;
+  }
+
+  async function hostLocale() {
+    if (forge) return (await forge.view.getContext()).locale;
+    const ap = await host();
+    return answerOf((done) => (ap.user?.getLocale ? ap.user.getLocale(done) : done()), 2000);
   }
 
   async function resize() {
@@ -65,29 +68,36 @@
   }
 
   async function call(url, options, read = page, again = true) {
-    const [jwt, lang] = await Promise.all([forge ? "" : token(), locale()]);
-    const headers = { Accept: "text/html", "Accept-Language": lang };
-    if (!forge) headers.Authorization = `JWT ${jwt}`;
-    const clock = new AbortController();
-    const late = setTimeout(() => clock.abort(), ANSWER_MS);
-    const fixed = { headers, signal: clock.signal, redirect: "error", credentials: "omit", cache: "no-store" };
     try {
-      const answer = forge ? await remote(url, options, headers) : await fetch(url, { ...options, ...fixed });
+      const answer = await (forge ? remote : direct)(url, options);
       if (answer.status === 401 && again) return await call(url, options, read, false);
       if (!answer.ok) throw await trouble(answer);
       return await read(answer);
     } catch (error) {
       throw error instanceof Trouble ? error : new Trouble("offline", "no-answer");
-    } finally {
-      clearTimeout(late);
     }
   }
 
-  // The same services behind Forge's door; Atlassian puts a fresh invocation token on each call.
-  function remote(url, options = {}, headers) {
-    const path = url.replace(/^\/(?:staff|support)\/api\//, "/forge/");
-    const form = options.body && { "Content-Type": "application/x-www-form-urlencoded" };
-    return forge.requestRemote("connect", { path, method: "GET", ...options, headers: { ...headers, ...form } });
+  async function direct(url, options) {
+    const [jwt, lang] = await Promise.all([token(), locale()]);
+    const headers = { Accept: "text/html", "Accept-Language": lang, Authorization: `JWT ${jwt}` };
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    return fetch(url, { ...options, headers, signal, redirect: "error", credentials: "omit", cache: "no-store" });
+  }
+
+  // The same services behind Forge's door. Its proxy adds a fresh invocation token and carries JSON alone: a form goes
+  // as an object of lists, a page or a file comes as `{type, text}`. It gives up by itself after 25 seconds.
+  async function remote(url, { method = "GET", body } = {}) {
+    const to = new URL(url.replace(/^\/(?:staff|support)\/api\//, "/forge/"), location.origin);
+    to.searchParams.append("as", "page");
+    to.searchParams.append("lang", (await locale()).slice(0, 2));
+    const fields = body && Object.fromEntries([...body.keys()].map((name) => [name, body.getAll(name)]));
+    const wish = { path: to.pathname + to.search, method, body: fields };
+    // What was refused on the way comes as an error or, as the bridge is written, as an answer without a status.
+    const answer = await forge.invokeRemote(wish).catch((error) => error);
+    const status = answer.status || (/Invocation Token/.test(answer.message) ? 401 : 502);
+    if (status >= 300) return new Response(JSON.stringify(answer.body || {}), { status });
+    return new Response(answer.body.text, { status, headers: { "Content-Type": answer.body.type } });
   }
 
   async function page(answer) {
@@ -313,6 +323,6 @@
   document.querySelectorAll("[data-fragment]").forEach(region);
   // A frame that was given its full width needs less height: the host must hear of that, too.
   new ResizeObserver(() => resize().catch(() => {})).observe(byId("whole"));
-  if (forge) forge.view.theme.enable();
+  if (forge) forge.view.theme.enable().catch(() => {});
   else host().then((ap) => ap.theming?.initializeTheming(), () => {});
 })();

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from connect.manifest import OF_CONFLUENCE, SCOPES, UnportableError, manifest
+from connect.manifest import OF_CONFLUENCE, SCOPES, SYSTEM_SCOPE, Page, UnportableError, manifest
 from handlers.cli.forge import ENDPOINTS
-from handlers.forge_modules import PRODUCT_EVENTS, REMOTE_MODULES
+from handlers.forge_modules import PAGE_MODULES, PAGES, PRODUCT_EVENTS, REMOTE_MODULES
 from handlers.lifecycle import rendered_descriptor
 from tests.connect import fits
 from tests.contracts import load
@@ -24,8 +24,9 @@ def descriptor(**changes: Any) -> dict[str, Any]:
     return {**json.loads(rendered_descriptor(BASE_URL)), **changes}
 
 
-def made(**changes: Any) -> dict[str, Any]:
-    return manifest(descriptor(**changes), app_id=fits.APP_ID, endpoints=ENDPOINTS, migration_guide_url=GUIDE)
+def made(pages: tuple[Page, ...] = (), **changes: Any) -> dict[str, Any]:
+    given = {"app_id": fits.APP_ID, "endpoints": ENDPOINTS, "pages": pages, "migration_guide_url": GUIDE}
+    return manifest(descriptor(**changes), **given)
 
 
 def problems(schema: dict[str, Any], definitions: dict[str, Any], value: Any) -> list[str]:
@@ -33,15 +34,18 @@ def problems(schema: dict[str, Any], definitions: dict[str, Any], value: Any) ->
     return [f"{'/'.join(map(str, error.path))}: {error.message}" for error in validator.iter_errors(value)]
 
 
+@pytest.mark.parametrize("pages", [(), PAGE_MODULES])
 @pytest.mark.parametrize("part", ["app", "remotes", "permissions", "connectModules"])
-def test_each_part_is_valid(part: str) -> None:
+def test_each_part_is_valid(part: str, pages: tuple[Page, ...]) -> None:
     schema = load(SUBSET)
-    assert problems(schema[part], schema["definitions"], made()[part]) == []
+    assert problems(schema[part], schema["definitions"], made(pages)[part]) == []
 
 
-def test_each_remote_module_is_valid() -> None:
-    schema, modules = load(SUBSET), made()["modules"]
-    assert set(modules) == {"trigger", "scheduledTrigger", "preUninstall", "endpoint", "connectToForgeMigration"}
+@pytest.mark.parametrize("pages", [(), PAGE_MODULES])
+def test_each_remote_module_is_valid(pages: tuple[Page, ...]) -> None:
+    schema, modules = load(SUBSET), made(pages)["modules"]
+    own = {"trigger", "scheduledTrigger", "preUninstall", "endpoint", "connectToForgeMigration"}
+    assert set(modules) == own | {page.module_kind for page in pages}
     for kind, listed in modules.items():
         assert problems(schema["modules"][kind], schema["definitions"], listed) == [], kind
 
@@ -70,6 +74,25 @@ def test_it_lists_the_modules_of_the_descriptor_and_keeps_its_key() -> None:
     assert found["remotes"][0]["baseUrl"] == BASE_URL
 
 
+def test_a_page_of_forges_own_takes_the_place_of_connects_and_calls_with_the_apps_token() -> None:
+    framed, hosted = made(), made(PAGE_MODULES)
+    gone = {name for name in framed["connectModules"] if name not in hosted["connectModules"]}
+    assert gone == {"jira:generalPages", "jira:jiraIssueContexts"}
+    endpoints = {one["key"]: one for one in hosted["modules"]["endpoint"]}
+    called = [hosted["modules"][page.module_kind] for page in PAGE_MODULES]
+    for [page] in called:
+        # No path: the page says it with each call.
+        assert endpoints[page["resolver"]["endpoint"]].keys() == {"key", "remote", "auth"}
+        assert endpoints[page["resolver"]["endpoint"]]["auth"] == {"appSystemToken": {"enabled": True}}
+        assert page["resource"] == hosted["resources"][0]["key"]
+    assert {page["key"] for [page] in called} == {key for keys in PAGES.values() for key in keys}
+    assert [page["title"] for [page] in called] == [
+        {"i18n": "fairtrial.prospects"},
+        {"i18n": "fairtrial.configuration"},
+    ]
+    assert "translations" not in framed and "resources" not in framed
+
+
 def test_both_doors_hear_of_the_same_events() -> None:
     hooks = {one["event"].removeprefix("jira:") for one in descriptor()["modules"]["webhooks"]}
     assert hooks == set(PRODUCT_EVENTS.values())
@@ -82,6 +105,7 @@ def test_triggers_call_endpoints_that_bear_the_apps_own_token() -> None:
     assert sorted(called) == sorted(endpoints)
     assert {one["route"]["path"] for one in endpoints.values()} == {one.path for one in REMOTE_MODULES}
     assert all(one["auth"] == {"appSystemToken": {"enabled": True}} for one in endpoints.values())
+    assert SYSTEM_SCOPE in made()["permissions"]["scopes"]
     # Atlassian's reference of the endpoint module: 23 characters at most.
     assert all(len(key) <= 23 for key in endpoints)
 

@@ -71,10 +71,12 @@ class ForgeEdge:
         """A page of the front end calls."""
         issue = {"id": changes.pop("issue", "10001"), "key": "SUP-1"}
         context = {"cloudId": self.cloud_id, "extension": {"issue": issue}}
-        method = changes.pop("method", "GET")
+        method, body = changes.pop("method", "GET"), changes.pop("body", None)
+        headers = changes.pop("headers", {"Accept": "application/json"})
         token = self.token(module, **({"principal": account, "context": context} | changes))
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", **self.sent}
-        return self.edge.client.open(path, method=method, headers=headers)
+        return self.edge.client.open(
+            path, method=method, data=body, headers={"Authorization": f"Bearer {token}", **self.sent, **headers}
+        )
 
     @property
     def sent(self) -> dict[str, str]:

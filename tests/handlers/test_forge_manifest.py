@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from click.testing import Result
 from pydantic import ValidationError
 
 from app import create_app
+from handlers.forge_modules import PAGE_MODULES
 from handlers.settings import Settings
+from tests.handlers.faces import Page
 
 UUID = "5a1d7c3e-0000-4000-8000-000000000009"
 ARI = f"ari:cloud:ecosystem::app/{UUID}"
@@ -72,3 +75,31 @@ def test_development_builds_call_an_app_of_this_machine_alone() -> None:
     assert settings().forge_callers == ("PRODUCTION", "DEVELOPMENT")
     assert settings(base_url="https://app.example").forge_callers == ("PRODUCTION",)
     assert settings(base_url="https://app.example", forge_environments="STAGING").forge_callers == ("STAGING",)
+
+
+def test_a_package_has_the_shell_of_each_page_in_each_language_and_what_its_manifest_names(tmp_path: Path) -> None:
+    runner = create_app(settings(forge_app_id=UUID, base_url="https://app.example")).test_cli_runner()
+    for _ in range(2):
+        assert runner.invoke(args=["forge", "package", str(tmp_path / "app")]).exit_code == 0
+    written = {str(path.relative_to(tmp_path / "app")) for path in (tmp_path / "app").rglob("*") if path.is_file()}
+    manifest = (tmp_path / "app" / "manifest.yml").read_text()
+    # The script that a page loads is built of the others, by npm (tests/browser/test_forge_bridge.py).
+    assert {name for name in written if name.startswith("static/")} == {
+        "static/pages/index.html", "static/pages/fairtrial.css", "static/pages/icon.svg",
+    }  # fmt: skip
+    assert (
+        set(re.findall(r'path: "(locales/.+?)"', manifest)) == {name for name in written if "locales" in name} != set()
+    )
+    told = json.loads((tmp_path / "app" / "src" / "shells.json").read_text())
+    assert (told["home"], set(told["shells"])) == ("https://app.example", {page.module_key for page in PAGE_MODULES})
+    for key, by_language in told["shells"].items():
+        for lang, shell in by_language.items():
+            found = Page(shell)
+            assert (found.faults, found.lang) == ([], lang), key
+    assert '"/support/api/panel?issueId="' in told["shells"]["configuration-panel"]["fr"]
+
+
+def test_a_package_needs_an_app_id_too(tmp_path: Path) -> None:
+    runner = create_app(settings(forge_app_id=None)).test_cli_runner()
+    assert runner.invoke(args=["forge", "package", str(tmp_path / "app")]).exit_code == 1
+    assert not (tmp_path / "app").exists()
