@@ -8,15 +8,11 @@ from flask import Response, abort, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from handlers.errors import Problem
+from handlers.forge_page import as_page
 from handlers.labels import READING_PURPOSES
 from services import prospects
 
 LONGEST_VALUE = 500
-
-
-def as_page() -> bool:
-    """A page that Forge hosts says it in its address: whether Forge's proxy keeps `Accept` is not documented."""
-    return request.args.get("as") == "page"
 
 
 def wants_html() -> bool:

@@ -12,6 +12,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from handlers.errors import Problem
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
 
 def raw_body() -> bytes:
     """The body as it came; 413 where it is larger than MAX_CONTENT_LENGTH (chunked: as large)."""
@@ -36,9 +38,9 @@ def json_object() -> dict[str, Any]:
 def form() -> MultiDict[str, str]:
     """The fields of a form, or of a JSON object of texts and lists of texts; 400 for anything else.
 
-    Forge's bridge carries JSON alone (docs/forge.md), and whether it keeps a content type is not documented.
+    Forge's bridge carries JSON alone (docs/forge.md), and whether it says so is not documented.
     """
-    is_json = request.is_json or request.blueprint == "forge"
+    is_json = request.is_json or (request.blueprint == "forge" and request.mimetype not in FORMS)
     given: MultiDict[str, Any] = MultiDict(json_object()) if is_json else request.form
     if not all(isinstance(value, str) for _, value in given.items(multi=True)):
         raise Problem(400, "not-text", "every field is text")

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from connect.http import UpstreamError
 from connect.tokens import TokenError
 from connect.webhooks import SignatureError
+from handlers.forge_page import as_page
 from handlers.i18n import LANGUAGES, gettext_noop, language, translate
 from handlers.logs import frames_of
 
@@ -86,8 +87,8 @@ def _for_machines(problem: Problem) -> Response:
     body = {"type": "about:blank", "title": TITLES.get(problem.status, "Error"), "status": problem.status}
     body |= {"code": problem.code} | ({"detail": problem.detail} if problem.detail else {})
     # Forge's proxy throws a refusal away, body and all, that is not `application/json` to the letter (docs/forge.md).
-    is_forge = request.path.startswith("/forge/")
-    return Response(json.dumps(body), mimetype="application/json" if is_forge else "application/problem+json")
+    is_of_page = request.path.startswith("/forge/") and as_page()
+    return Response(json.dumps(body), mimetype="application/json" if is_of_page else "application/problem+json")
 
 
 def _for_people(problem: Problem) -> Response:

@@ -1,7 +1,7 @@
 """The routes of Forge Remote: the same services behind another door (connect.md 5.2, 5.3).
 
-An event is answered within its five seconds: it is stored, and worked on later. Each answer is JSON, whatever it
-carries: Forge's proxy lets nothing else through (docs/forge.md).
+An event is answered within its five seconds: it is stored, and worked on later. To a page each answer is JSON, whatever
+it carries: Forge's proxy lets nothing else through (docs/forge.md).
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import json
 from flask import Blueprint, Response, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 
-from handlers import asking, desk, exchange, fleet, notes, organisations, rights, staff, support
+from handlers import desk, exchange, fleet, notes, organisations, rights, staff, support
 from handlers.bodies import json_object
 from handlers.errors import Problem
 from handlers.forge_door import ForgeDoor
 from handlers.forge_modules import PRODUCT_EVENTS, RIGHTS_ACTS
+from handlers.forge_page import as_page
 from handlers.parts import parts
 from services import forge, hints, inbox
 
@@ -55,8 +56,8 @@ blueprint.add_url_rule("/panel", "panel", support.panel_fragment)
 
 @blueprint.after_request
 def wrap(answer: Response) -> Response:
-    """A page or a file goes as `{"type", "text"}`; a file of JSON too, so that it arrives byte by byte."""
-    if answer.status_code < 300 and (asking.as_page() or not answer.is_json):
+    """To a page, a fragment or a file goes as `{"type", "text"}`; a file of JSON too, to arrive byte by byte."""
+    if answer.status_code < 300 and as_page():
         wrapped = {"type": answer.content_type, "text": answer.get_data().decode()}
         answer.set_data(json.dumps(wrapped, ensure_ascii=False))
         answer.content_type = "application/json"

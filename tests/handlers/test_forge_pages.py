@@ -74,11 +74,16 @@ def test_every_answer_to_a_page_is_json_to_the_letter(forge: ForgeEdge, route: s
         assert answer.status_code < 300 or answer.json["code"]
 
 
-def test_a_program_gets_what_it_got_before(forge: ForgeEdge) -> None:
+def test_a_program_gets_what_the_twin_gives(forge: ForgeEdge) -> None:
     assert forge.call("/forge/prospects", "prospects-page").json["total"] == 3
     assert forge.call(PANEL, "configuration-panel").json["files"] == []
     csv = forge.call("/forge/prospects.csv?purpose=support", "prospects-page")
-    assert csv.headers["Content-Type"] == "application/json" and csv.json["type"].startswith("text/csv")
+    assert csv.headers["Content-Type"] == "text/csv; charset=utf-8" and "alice@lilas.example" in csv.text
+    refused = forge.call("/forge/prospects", "prospects-page", "bob")
+    assert (refused.status_code, refused.headers["Content-Type"]) == (403, "application/problem+json")
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    kept = forge.call("/forge/views", "prospects-page", method="POST", body="name=Mine&state=won", headers=headers)
+    assert kept.status_code < 300, kept.text
 
 
 def test_a_refusal_keeps_its_code_on_the_way(forge: ForgeEdge) -> None:
@@ -117,9 +122,3 @@ def test_a_form_comes_as_json_each_field_a_list(forge: ForgeEdge) -> None:
 def test_what_is_no_form_is_refused(forge: ForgeEdge, fields: Any) -> None:
     refused = page(forge, "/forge/views", fields)
     assert (refused.status_code, refused.json["code"] in ("not-text", "not-an-object")) == (400, True)
-
-
-def test_an_urlencoded_form_is_none_here(forge: ForgeEdge) -> None:
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    refused = forge.call("/forge/views", "prospects-page", method="POST", body="name=Mine", headers=headers)
-    assert (refused.status_code, refused.json["code"]) == (400, "not-json")
