@@ -72,14 +72,17 @@ def to_be_told(session: Session, now: datetime) -> list[str]:
 
 
 def _changed(session: Session, ids: Sequence[str]) -> Iterator[tuple[date | None, dict[str, Any]]]:
-    owners = set(session.scalars(select(Licence.person_id).where(among(session, Licence.person_id, ids))))
-    columns = (PEOPLE.c.id, PEOPLE.c.kept_until, PEOPLE.c.last_contact_on, PEOPLE.c.first_seen_at)
-    living = select(*columns).where(among(session, PEOPLE.c.id, ids), PEOPLE.c.erased_at.is_(None))
-    people = session.execute(living).all()
-    shares = _shares(session, [person.id for person in people if person.id not in owners])
+    is_named = exists().where(Licence.person_id == PEOPLE.c.id)
+    columns = [PEOPLE.c[name] for name in ("id", "kept_until", "last_contact_on", "first_seen_at")]
+    living = select(*columns, is_named.label("is_named")).where(
+        among(session, PEOPLE.c.id, ids), PEOPLE.c.erased_at.is_(None)
+    )
+    # Of nearly everybody there is nothing to be worked out: they are named, and were before.
+    people = session.execute(living.where(PEOPLE.c.kept_until.is_not(None) | ~is_named)).all()
+    shares = _shares(session, [person.id for person in people if not person.is_named])
     for person in people:
         until = None
-        if person.id not in owners:
+        if not person.is_named:
             first_seen = person.first_seen_at.date()
             until = prospect_period(shares[person.id], person.last_contact_on, first_seen).until or FOR_NOW
         if until != person.kept_until:
