@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Row, Table, func, select
 from sqlalchemy.orm import Session
@@ -21,8 +21,34 @@ from services.retention import clocks
 
 PROSPECTS = cast(Table, Prospect.__table__)
 ORGANISATIONS = cast(Table, Organisation.__table__)
-# Some of the licences of one prospect, as they were read: rows with the columns of `licences`.
-Group = tuple[str, Sequence[Any]]
+
+
+class Member(NamedTuple):
+    """A licence of a prospect, as it was read, and the organisation that it belongs to as that was worked out.
+
+    `is_moved`: what was worked out is not what is stored.
+    """
+
+    id: int
+    licence_key: str
+    person_id: str | None
+    state: str
+    ends_on: date | None
+    last_observed: date | None
+    app_key: str | None
+    app_name: str | None
+    flags: list[str]
+    prospect_id: str | None
+    started_on: date | None
+    won_on: date | None
+    organisation_id: str
+    evidence: list[dict[str, str]]
+    is_moved: bool
+
+
+# What is read of a licence as it stands.
+OF_LICENCE = Member._fields[: Member._fields.index("organisation_id")]
+Group = tuple[str, Sequence[Member]]
 
 
 def write_prospects(session: Session, vault: Vault, groups: Sequence[Group], now: datetime) -> None:
@@ -45,10 +71,10 @@ def write_prospects(session: Session, vault: Vault, groups: Sequence[Group], now
     ]
     _write(session, known, told)
     moved = [
-        {"id": row.id, "prospect_id": prospect_id}
+        {"id": row.id, "prospect_id": prospect_id, "organisation_id": row.organisation_id, "evidence": row.evidence}
         for prospect_id, licences in groups
         for row in licences
-        if row.prospect_id != prospect_id
+        if row.is_moved or row.prospect_id != prospect_id
     ]
     update_rows(session, LICENCES, moved)
     outsiders = [people[one["id"]] for one in told if one["person_id"] and "internal" not in one["flags"]]
@@ -74,7 +100,7 @@ def _told(
     vault: Vault,
     known: Mapping[str, Any] | None,
     prospect_id: str,
-    licences: Sequence[Any],
+    licences: Sequence[Member],
     people: Mapping[str, Row[Any]],
     organisations: Mapping[str, Row[Any]],
 ) -> dict[str, Any]:
@@ -109,7 +135,7 @@ def _search(
     return {"search": search.index(vault, told), "search_source": source}
 
 
-def _flags(licences: Sequence[Any], person: Row[Any] | None) -> list[str]:
+def _flags(licences: Sequence[Member], person: Row[Any] | None) -> list[str]:
     """A flag of one licence is one of the prospect; `sandbox_only` and `internal` only where they hold for all."""
     told = [set(row.flags) for row in licences]
     some, every = set.union(*told), set.intersection(*told)

@@ -6,9 +6,11 @@ that events which come in meanwhile wait for none of them long. What changes aft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, delete, exists, select
@@ -23,7 +25,7 @@ from services.marketplace.blocking import Facts
 from services.marketplace.identity import LICENCES, chunks
 from services.marketplace.linking import Groups, Linked, group
 from services.marketplace.people import PEOPLE
-from services.marketplace.prospecting import ORGANISATIONS, PROSPECTS, write_prospects
+from services.marketplace.prospecting import OF_LICENCE, ORGANISATIONS, PROSPECTS, Member, write_prospects
 from services.retention import past_contacts
 
 # Rows of one transaction: each index has its pages written once for all of them. While others wait, few.
@@ -41,17 +43,33 @@ def relink(database: Database, vault: Vault, now: datetime) -> None:
     with database.alone("relink"):
         with database.snapshot() as session:
             groups = group(lambda: _link_facts(session), decisions.standing(session))
+            places = _Places(groups, session.scalars(select(LICENCES.c.id).order_by(LICENCES.c.id)))
             for some in pieces(groups.organisations(), lambda: database.at_once(WRITTEN, FEW)):
                 _write_organisations(database, some)
-            for moved in pieces(_moved(session, groups), lambda: database.at_once(WRITTEN, FEW)):
+            for moved in pieces(_moved(session, places), lambda: database.at_once(WRITTEN, FEW)):
                 with database.write() as writing:
                     update_rows(writing, LICENCES, moved)
         with database.snapshot() as session:
-            for groups_of_some in pieces(_by_prospect(session), lambda: database.at_once(WRITTEN, FEW)):
+            for groups_of_some in pieces(_by_prospect(session, places), lambda: database.at_once(WRITTEN, FEW)):
                 with database.write() as writing:
                     write_prospects(writing, vault, groups_of_some, now)
         _remove_left_over(database)
         _enter_past_contacts(database, now)
+
+
+class _Places:
+    """Where each licence of the snapshot that was grouped belongs."""
+
+    def __init__(self, groups: Groups, ids: Iterable[int]) -> None:
+        # In the order in which they were grouped.
+        self._groups, self._ids = groups, array("q", ids)
+
+    def of(self, licence: Any) -> tuple[str, list[dict[str, str]]] | None:
+        """Its organisation, and why; None for one that has come since, which asks for a run of its own."""
+        position = bisect_left(self._ids, licence.id)
+        if position == len(self._ids) or self._ids[position] != licence.id:
+            return None
+        return self._groups.organisation_id(position), self._groups.evidence(licence.link_facts)
 
 
 def _link_facts(session: Session) -> Iterator[tuple[str, Facts]]:
@@ -61,13 +79,15 @@ def _link_facts(session: Session) -> Iterator[tuple[str, Facts]]:
         yield f"{row.licence_key}\0{row.app_key or ''}", row.link_facts
 
 
-def _moved(session: Session, groups: Groups) -> Iterator[dict[str, Any]]:
-    """What of each licence is to be written: its organisation, and why."""
+def _moved(session: Session, places: _Places) -> Iterator[dict[str, Any]]:
+    """What is to be written of licences that name nobody, whose prospects are found by their organisation. Those of the
+    others are written with their prospects: each writing makes anew what all indexes hold of a licence."""
     columns = (LICENCES.c.id, LICENCES.c.link_facts, LICENCES.c.evidence, LICENCES.c.organisation_id)
-    for position, row in enumerate(_stream(session, select(*columns).order_by(LICENCES.c.id))):
-        organisation, evidence = groups.organisation_id(position), groups.evidence(row.link_facts)
-        if (organisation, evidence) != (row.organisation_id, row.evidence):
-            yield {"id": row.id, "organisation_id": organisation, "evidence": evidence}
+    of_nobody = select(*columns).where(LICENCES.c.person_id.is_(None)).order_by(LICENCES.c.id)
+    for row in _stream(session, of_nobody):
+        place = places.of(row)
+        if place is not None and place != (row.organisation_id, row.evidence):
+            yield {"id": row.id, "organisation_id": place[0], "evidence": place[1]}
 
 
 def _write_organisations(database: Database, organisations: Sequence[Linked]) -> None:
@@ -89,23 +109,19 @@ def _write_organisations(database: Database, organisations: Sequence[Linked]) ->
         update_rows(session, ORGANISATIONS, [dict(zip(names, told[one], strict=True)) for one in changed])
 
 
-def _by_prospect(session: Session) -> Iterator[tuple[str, list[Any]]]:
+def _by_prospect(session: Session, places: _Places) -> Iterator[tuple[str, list[Member]]]:
     """The licences of each prospect: of a person, or where none is known of an organisation, which stands in."""
-    names = ("id", "licence_key", "person_id", "organisation_id", "state", "ends_on", "last_observed", "app_key")
-    columns = [LICENCES.c[name] for name in (*names, "app_name", "flags", "prospect_id", "started_on", "won_on")]
+    columns = [LICENCES.c[name] for name in (*OF_LICENCE, "organisation_id", "evidence", "link_facts")]
     owner = LICENCES.c.person_id, LICENCES.c.organisation_id
     statement = select(*columns).order_by(*owner, LICENCES.c.licence_key, LICENCES.c.app_key)
-    current: str | None = None
-    gathered: list[Any] = []
-    for row in _stream(session, statement):
-        prospect_id = row.person_id or row.organisation_id
-        if prospect_id != current and gathered:
-            yield current or "", gathered
-            gathered = []
-        current = prospect_id
-        gathered.append(row)
-    if gathered:
-        yield current or "", gathered
+    members = (_member(row, place) for row in _stream(session, statement) if (place := places.of(row)) is not None)
+    for prospect_id, gathered in groupby(members, lambda member: member.person_id or member.organisation_id):
+        yield prospect_id, list(gathered)
+
+
+def _member(row: Any, place: tuple[str, list[dict[str, str]]]) -> Member:
+    is_moved = place != (row.organisation_id, row.evidence)
+    return Member._make((*(getattr(row, name) for name in OF_LICENCE), *place, is_moved))
 
 
 def _remove_left_over(database: Database) -> None:
