@@ -5,7 +5,9 @@ JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 
 .PHONY: setup demo test lint bench pictures clean
 
+# The process that reads a hostile file keeps no compiled code: what it would compile anew for each file is compiled here.
 setup: .venv/ready
+	@$(BIN)/python -m compileall -q services
 
 .venv/ready: requirements-dev.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
