@@ -11,6 +11,7 @@ import gc
 import io
 import json
 import os
+import re
 import resource
 import sys
 from typing import BinaryIO, cast
@@ -93,11 +94,15 @@ def _redacted(reading: Reading) -> Reading:
 
 
 def _redacted_component(item: Component, redactor: Redactor) -> Component:
-    version = redactor.redact_version(item.version) if item.version else None
-    raw = redactor.redact_version(item.raw)
-    return Component(
-        item.kind, redactor.redact(item.name), version, raw, redactor.redact(item.source), bundled=item.bundled
-    )
+    version = redactor.redact_version(_storable(item.version)) if item.version else None
+    raw = redactor.redact_version(_storable(item.raw))
+    name, source = redactor.redact(_storable(item.name)), redactor.redact(_storable(item.source))
+    return Component(item.kind, name, version, raw, source, bundled=item.bundled)
+
+
+def _storable(text: str) -> str:
+    """JSON may hold half a surrogate pair, and NUL; names in a tar the former. PostgreSQL takes neither."""
+    return text if text.isprintable() else re.sub("[\0\ud800-\udfff]", "\ufffd", text)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,13 @@ var/fuzz/found-*. `tests/support/test_fuzz.py` asks the same of samples that it 
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import io
 import random
 import sys
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,13 +26,23 @@ from tests.contracts import CONTRACTS
 
 FOLDER = Path(__file__).resolve().parents[2] / "var" / "fuzz"
 MAX_BYTES = 64 * limits.KIB
+# Forms of which there is no short sample.
+MORE_SEEDS = {
+    "bom.xml": b'<bom><components><component type="library"><name>jira</name><version>9.12.5</version>'
+    b"<purl>pkg:maven/a/jira@9.12.5</purl></component></components></bom>",
+    "spdx.txt": b"SPDXVersion: SPDX-2.3\nPackageName: log4j\nPackageVersion: 2.20.0\nPackageName: h2\n",
+    "server-info.json": b'{"baseUrl": "x", "version": "1001.0.0", "buildNumber": 1, "deploymentType": "Cloud"}',
+}
 # The child has 12 seconds of the processor and 256 MiB; the fuzzer's own watching costs several times that.
 LIMITS = ("-timeout=20", "-rss_limit_mb=768", f"-max_len={MAX_BYTES}")
 
 
 def spoil(data: bytes, size: int, seed: int) -> bytes:
-    """A change; in a zip mostly of what a member holds, for a change of its bytes would only break the archive."""
+    """A change; in an archive mostly of what it holds, for a change of its bytes would only break it."""
     chance = random.Random(seed)
+    if data.startswith(b"\x1f\x8b") and chance.random() < 0.8:
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            return gzip.compress(atheris.Mutate(gzip.decompress(data)[:size], size))[:size]
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [(entry.filename, archive.read(entry)) for entry in archive.infolist()[:20]]
@@ -48,11 +61,13 @@ def spoil(data: bytes, size: int, seed: int) -> bytes:
 
 
 def sow(folder: Path) -> None:
-    """The samples, as far as they are short."""
+    """The samples, as far as they are short, and some more."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in CONTRACTS.glob("support/*/*"):
         if path.is_file() and path.stat().st_size <= MAX_BYTES:
             (folder / f"{path.parent.name}-{path.name}").write_bytes(path.read_bytes())
+    for name, seed in MORE_SEEDS.items():
+        (folder / name).write_bytes(seed)
 
 
 def main(arguments: Sequence[str]) -> None:

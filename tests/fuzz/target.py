@@ -17,7 +17,10 @@ def read(data: bytes) -> str:
     reading = child.guarded(io.BytesIO(data), "file")
     assert reading.status in OUTCOMES
     assert reading.reason not in UNFORESEEN, reading.reason
-    answer = json.dumps(child.as_json(reading))
+    told = child.as_json(reading)
+    answer = json.dumps(told)
     assert len(answer) <= limits.MAX_RESULT_BYTES
+    assert r"\u0000" not in answer.replace(r"\\", ""), "a database does not take it"
+    json.dumps(told, ensure_ascii=False).encode()
     extraction._reading(json.loads(answer))
     return f"{reading.status} {reading.reason}"

@@ -123,6 +123,19 @@ def test_the_child_can_neither_write_nor_see_our_environment(monkeypatch: pytest
     assert outcome(spy) == ("unknown", "False False")
 
 
+UNSTORABLE = json.dumps(
+    {
+        "status": "parsed",
+        "format": "x\ud800",
+        "reason": None,
+        "components": [],
+        "facts": {},
+        "warnings": [],
+        "redactions": 0,
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
@@ -131,6 +144,7 @@ def test_the_child_can_neither_write_nor_see_our_environment(monkeypatch: pytest
         ("import os; os.abort()", "limits-exceeded"),
         ('print(\'{"status": "parsed"}\')', "limits-exceeded"),
         ("print('[]')", "limits-exceeded"),
+        (f"print({UNSTORABLE!r})", "limits-exceeded"),
     ],
 )
 def test_a_child_that_goes_wrong_is_a_refusal(
