@@ -3,9 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() or 1)')
 
-.PHONY: setup demo test lint bench pictures clean
+.PHONY: setup demo test lint bench fuzz pictures clean
 
+# The process that reads a hostile file keeps no compiled code: what it would compile anew for each file is compiled here.
 setup: .venv/ready
+	@$(BIN)/python -m compileall -q services
 
 .venv/ready: requirements-dev.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -39,6 +41,18 @@ pictures: setup
 # Speeds as ratios, written to docs/benchmarks.md. PARTS="guard import": only those.
 bench: setup
 	$(BIN)/python -m tests.bench $(PARTS)
+
+# The reader of hostile files against spoiled samples, by a fuzzer that watches its lines, for FUZZ_SECONDS. The fuzzer
+# has its own environment: it is there for Linux on x86-64 and Python 3.11 to 3.13, and the product needs neither.
+FUZZ_SECONDS ?= 60
+
+fuzz: var/fuzz/ready
+	var/fuzz/venv/bin/python -m tests.fuzz $(FUZZ_SECONDS) $(AGAIN)
+
+var/fuzz/ready: requirements-fuzz.lock
+	$(PYTHON) -m venv var/fuzz/venv
+	var/fuzz/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary=:all: -r requirements-fuzz.lock
+	touch $@
 
 clean:
 	rm -rf .venv var

@@ -22,8 +22,11 @@ class Door(Protocol):
     def install(self) -> str:
         """Put the app on Jira and Confluence; what was seen of it. `StepError` where it does not open."""
 
-    def call(self, account: str, method: str, path: str, issue: str | None, query: Mapping[str, Any]) -> Answer:
-        """Call `path` (as the app's own pages name it) for an account; `issue`: the key of the one that is open."""
+    def call(self, account: str, method: str, path: str, issue: str | None, sent: Mapping[str, Any]) -> Answer:
+        """Call `path` (as the app's own pages name it) for an account; `issue`: the key of the one that is open.
+
+        `sent`: the query of a GET, the fields of any other.
+        """
 
     def create_case(self, summary: str) -> dict[str, Any]:
         """A case with a support zip, of which the app has been told through this door: `id`, `key`, `url`."""
@@ -45,12 +48,13 @@ class ConnectDoor:
         must(requests.get(page, timeout=TIMEOUT).ok, "the page in Jira does not open")
         return f"installed and enabled on {' and '.join(products)}; the signed page in Jira opens"
 
-    def call(self, account: str, method: str, path: str, issue: str | None, query: Mapping[str, Any]) -> Answer:
+    def call(self, account: str, method: str, path: str, issue: str | None, sent: Mapping[str, Any]) -> Answer:
         """With a fresh context token."""
         place = {"account": account} | ({"issue": issue} if issue else {})
         token = self._atlassian.get("/context-token", **place)["token"]
         headers = {"Authorization": f"JWT {token}", "Accept": "application/json"}
-        answer = requests.request(method, self._app_url + path, params=query, headers=headers, timeout=TIMEOUT)
+        given: dict[str, Any] = {"params": sent} if method == "GET" else {"json": sent}
+        answer = requests.request(method, self._app_url + path, headers=headers, timeout=TIMEOUT, **given)
         return Answer(answer.status_code, answer.text)
 
     def create_case(self, summary: str) -> dict[str, Any]:
@@ -72,11 +76,13 @@ class ForgeDoor:
         must(self.call("alice", "GET", "/staff/api/prospects", None, {}).ok, "the page in Jira gets no answer")
         return f"installed by Forge on {' and '.join(products)}; a call of the page in Jira is answered"
 
-    def call(self, account: str, method: str, path: str, issue: str | None, query: Mapping[str, Any]) -> Answer:
+    def call(self, account: str, method: str, path: str, issue: str | None, sent: Mapping[str, Any]) -> Answer:
         """As the module whose page calls this address."""
         prefix = next(prefix for prefix in FORGE_PAGES if path.startswith(prefix))
-        address = "/forge/" + path.removeprefix(prefix) + (f"?{urlencode(query)}" if query else "")
-        wish = {"method": method, "path": address, "module": FORGE_PAGES[prefix], "account": account, "issue": issue}
+        address = "/forge/" + path.removeprefix(prefix)
+        place = {"module": FORGE_PAGES[prefix], "account": account, "issue": issue}
+        given = {"path": f"{address}?{urlencode(sent)}"} if method == "GET" else {"path": address, "body": dict(sent)}
+        wish = {"method": method} | place | given
         answer = self._atlassian.do("POST", "/forge/call", wish)
         return Answer(answer["status"], answer["body"])
 

@@ -1,4 +1,4 @@
-"""The main job in six steps, over HTTP and the command line alone: `make demo CHECK=1` prints them, tests walk them."""
+"""The main job in seven steps, by HTTP and the command line alone: `make demo CHECK=1` prints them, tests walk them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 
+from sandbox import exchange
 from sandbox.doors import Host, door_of
 from sandbox.people import Atlassian, StepError, Viewer, must, submit_objection
 from sandbox.stack import Stack, wait_for
@@ -23,7 +24,7 @@ class Journey:
         self.stack, self.policy_dir = stack, policy_dir
         self.atlassian = Atlassian(stack.sandbox_url)
         self.door = door_of(host, self.atlassian, stack.app_url)
-        self.alice, self.bob = Viewer(self.door, "alice"), Viewer(self.door, "bob")
+        self.alice, self.olivia, self.bob = (Viewer(self.door, name) for name in ("alice", "olivia", "bob"))
 
     def steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         """Each step: its title, and a call that does it and tells what it saw."""
@@ -32,6 +33,7 @@ class Journey:
         yield "Staff find an evaluator in Jira", self.staff
         yield "The policy is published, and follows a changed clause", self.policy
         yield "A support case tells its configuration", self.support
+        yield "Atlassian is asked about that case, once two of staff agree", self.exchange
         yield "The evaluator objects, and no later event changes that", self.objection
 
     def install(self) -> str:
@@ -95,10 +97,15 @@ class Journey:
 
     def support(self) -> str:
         """Step 5."""
-        return self.configuration_of(self.door.create_case("Slow since the upgrade"))
+        self.case = self.door.create_case("Slow since the upgrade")
+        return self.configuration_of(self.case)
+
+    def exchange(self) -> str:
+        """Step 6, about the case of step 5."""
+        return exchange.ask(self.atlassian, self.alice, self.olivia, self.case["key"])
 
     def objection(self) -> str:
-        """Step 6."""
+        """Step 7."""
         found = self.evaluator()
         answer = self.alice.call("POST", f"/staff/api/prospects/{found['id']}/choices-link")
         must(answer.ok, f"no link was given: {answer.status_code}")

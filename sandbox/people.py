@@ -67,9 +67,9 @@ class Viewer:
     def __init__(self, door: Door, account: str) -> None:
         self.door, self.account = door, account
 
-    def call(self, method: str, path: str, issue: str | None = None, **query: Any) -> Answer:
-        """Call the app as its own pages do."""
-        return self.door.call(self.account, method, path, issue, query)
+    def call(self, method: str, path: str, issue: str | None = None, **sent: Any) -> Answer:
+        """Call the app as its own pages do; `sent`: the query of a GET, the fields of any other."""
+        return self.door.call(self.account, method, path, issue, sent)
 
     def prospects(self, **query: Any) -> dict[str, Any]:
         """A page of the list of prospects."""

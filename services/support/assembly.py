@@ -57,7 +57,7 @@ def assemble(found: Iterable[Found], source: str, product: str | None = None) ->
     return components, facts(values)
 
 
-def component(kind: str, name: str, version: str | None, raw: str, place: str) -> Component:
+def component(kind: str, name: str, version: str | None, raw: str, place: str, *, bundled: bool = False) -> Component:
     """A component with its texts held to their bounds."""
     return Component(
         kind,
@@ -65,6 +65,7 @@ def component(kind: str, name: str, version: str | None, raw: str, place: str) -
         version.strip()[: limits.MAX_VERSION_CHARS] if version else None,
         raw.strip()[: limits.MAX_RAW_CHARS],
         place,
+        bundled,
     )
 
 

@@ -7,20 +7,21 @@ Whatever leaves it has been redacted and bounded.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
+import os
+import re
 import resource
 import sys
-from pathlib import Path
 from typing import BinaryIO, cast
 
 if __name__ == "__main__":
     # An isolated interpreter does not look beside the script: this is the checkout that holds `services`.
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    sys.path.insert(0, __file__.rpartition("/services/")[0])
 
 from services.support import limits
 from services.support.findings import KINDS, Component, NotUnderstoodError, Reading, RefusedError, refused
-from services.support.parts import RemoteFile
 from services.support.reading import read
 from services.support.redaction import Redactor
 
@@ -28,6 +29,8 @@ from services.support.redaction import Redactor
 def main() -> None:
     """Read standard input under limits and print the reading. Arguments: the name, and of a file elsewhere its size."""
     limit_this_process()
+    # What one file leaves behind ends with this process; to look for it takes longer than it is worth.
+    gc.disable()
     name, *size = sys.argv[1:] or ["file"]
     with _elsewhere(int(size[0])) if size else open(0, "rb", closefd=False) as file:
         reading = guarded(file, name)
@@ -35,6 +38,9 @@ def main() -> None:
 
 
 def _elsewhere(size: int) -> BinaryIO:
+    # Most files are here: they need not wait for what a socket is.
+    from services.support.parts import RemoteFile
+
     return cast(BinaryIO, io.BufferedReader(RemoteFile(0, size)))
 
 
@@ -88,12 +94,19 @@ def _redacted(reading: Reading) -> Reading:
 
 
 def _redacted_component(item: Component, redactor: Redactor) -> Component:
-    version = redactor.redact_version(item.version) if item.version else None
-    raw = redactor.redact_version(item.raw)
-    return Component(
-        item.kind, redactor.redact(item.name), version, raw, redactor.redact(item.source), bundled=item.bundled
-    )
+    version = redactor.redact_version(_storable(item.version)) if item.version else None
+    raw = redactor.redact_version(_storable(item.raw))
+    name, source = redactor.redact(_storable(item.name)), redactor.redact(_storable(item.source))
+    return Component(item.kind, name, version, raw, source, bundled=item.bundled)
+
+
+def _storable(text: str) -> str:
+    """JSON may hold half a surrogate pair, and NUL; names in a tar the former. PostgreSQL takes neither."""
+    return text if text.isprintable() else re.sub("[\0\ud800-\udfff]", "\ufffd", text)
 
 
 if __name__ == "__main__":
     main()
+    sys.stdout.flush()
+    # It has told all: to take down what it built would only take time.
+    os._exit(0)

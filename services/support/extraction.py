@@ -189,8 +189,10 @@ _FACTS = {"memory_mb": int, "cpu_count": int, "clustered": bool, "deployment": s
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 2 * limits.MAX_LINE_CHARS:
+    if not isinstance(value, str) or len(value) > 2 * limits.MAX_LINE_CHARS or "\0" in value:
         raise ValueError("not a bounded text")
+    # Half a surrogate pair is a ValueError, too.
+    value.encode()
     return value
 
 

@@ -1,13 +1,13 @@
 """What readers find, and what comes of it.
 
 A reader yields `Found` values; `assembly` makes `Component`s and facts of them; a `Reading` is all that one file told.
+No dataclasses in what the child process imports: to import them takes it as long as to read a small file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 # Raise it when a change makes older snapshots worth reading again: the attachments are then fetched anew.
 PARSER_VERSION = 4
@@ -32,8 +32,7 @@ class NotUnderstoodError(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """One value as it stood: `field` is a name of `fields.FIELDS`, `place` an element path or a line."""
 
     field: str
@@ -41,8 +40,7 @@ class Found:
     place: str
 
 
-@dataclass(frozen=True)
-class Component:
+class Component(NamedTuple):
     """One piece of software or machine. `raw` is the text that was read, `source` file, member and place."""
 
     kind: str
@@ -66,18 +64,28 @@ class Component:
 Facts = dict[str, Any]
 
 
-@dataclass
 class Reading:
     """All that one file told. `status` is parsed, unknown or refused; the last two carry a `reason` code."""
 
-    status: str
-    format: str | None = None
-    reason: str | None = None
-    components: list[Component] = field(default_factory=list)
-    facts: Facts = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    sha256: str | None = None
-    redactions: int = 0
+    def __init__(
+        self,
+        status: str,
+        form: str | None = None,
+        reason: str | None = None,
+        components: list[Component] | None = None,
+        facts: Facts | None = None,
+        warnings: list[str] | None = None,
+        redactions: int = 0,
+        sha256: str | None = None,
+    ) -> None:
+        self.status = status
+        self.format = form
+        self.reason = reason
+        self.components = components or []
+        self.facts = facts or {}
+        self.warnings = warnings or []
+        self.redactions = redactions
+        self.sha256 = sha256
 
 
 def refused(reason: str, sha256: str | None = None) -> Reading:

@@ -6,8 +6,7 @@ expat alone stops neither a 200,000-deep document nor an external entity's decla
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from xml.parsers import expat
 
 from services.support import limits
@@ -22,8 +21,7 @@ class Stream(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(NamedTuple):
     """One element at its end: local names from the root to itself, its attributes and its own text (bounded)."""
 
     path: tuple[str, ...]
@@ -51,12 +49,14 @@ def elements(stream: Stream) -> Iterator[Element]:
         yield from walk.take()
 
 
-@dataclass
 class _Open:
-    name: str
-    attributes: Mapping[str, str]
-    pieces: list[str] = field(default_factory=list)
-    room: int = limits.MAX_XML_TEXT_CHARS
+    __slots__ = ("attributes", "path", "pieces", "room")
+
+    def __init__(self, path: tuple[str, ...], attributes: Mapping[str, str]) -> None:
+        self.path = path
+        self.attributes = attributes
+        self.pieces: list[str] = []
+        self.room = limits.MAX_XML_TEXT_CHARS
 
 
 class _Walk:
@@ -102,20 +102,20 @@ class _Walk:
         if len(attributes) > limits.MAX_XML_ATTRIBUTES:
             raise RefusedError("xml-too-many-attributes")
         kept = {_local(key): value[: limits.MAX_XML_TEXT_CHARS] for key, value in attributes.items()}
-        self._open.append(_Open(_local(name), kept))
+        path = self._open[-1].path if self._open else ()
+        self._open.append(_Open((*path, _local(name)), kept))
 
     def _text(self, text: str) -> None:
         self._waiting = 0
-        if self._open and self._open[-1].room > 0:
-            self._open[-1].room -= len(text)
-            self._open[-1].pieces.append(text[: limits.MAX_XML_TEXT_CHARS])
+        if self._open and (element := self._open[-1]).room > 0:
+            element.room -= len(text)
+            element.pieces.append(text[: limits.MAX_XML_TEXT_CHARS])
 
     def _end(self, name: str) -> None:
         self._waiting = 0
-        path = tuple(entry.name for entry in self._open)
         closed = self._open.pop()
         text = "".join(closed.pieces).strip()[: limits.MAX_XML_TEXT_CHARS]
-        self._ended.append(Element(path, closed.attributes, text))
+        self._ended.append(Element(closed.path, closed.attributes, text))
 
     def _doctype(self, name: str, system_id: str | None, public_id: str | None, has_internal: Any) -> None:
         if name.lower() == "html" and not has_internal:

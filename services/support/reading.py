@@ -6,32 +6,19 @@ Runs in the child process (`child.py`) only.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
-from services.support import limits, tarballs, zips
-from services.support.assembly import merge
+from services.support import limits, zips
 from services.support.decoding import decode
-from services.support.findings import NotUnderstoodError, Reading, RefusedError, add_facts
+from services.support.findings import NotUnderstoodError, Reading
 from services.support.markup import CHUNK_BYTES, Stream
-from services.support.readers import documents, labelled, lists, platforms, words, xml_files
+from services.support.readers import xml_files
 from services.support.redaction import redact
 
 HEAD_BYTES = 4_096
-MAX_LINES = 100_000
-# A handful of labels that we know, among some that we do not.
-FEW_COMPONENTS = 4
 _XML = re.compile(r"\s{0,1000}<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w:.-]{0,100}[\s/>])")
 _OTHER_ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd")
 _NOT_TEXT = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"MZ\x90")
-
-LineReader = Callable[[Sequence[str], str], Reading | None]
-# Files that are one list from end to end.
-_WHOLE: tuple[LineReader, ...] = (lists.compose, lists.pip_freeze, lists.spdx_tags, platforms.os_release)
-# What people paste, also one after the other; most trusted first.
-_PASTED: tuple[LineReader, ...] = (platforms.systeminfo, labelled.read, platforms.java)
-# Formats that tell so little that the words around them count too.
-_SPARSE = (None, "java-version", "system-info")
 
 
 def read(file: BinaryIO, name: str) -> Reading:
@@ -43,6 +30,9 @@ def read(file: BinaryIO, name: str) -> Reading:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return zips.read_zip(file, name, read_member)
     if head.startswith(b"\x1f\x8b") or head[257:262] == b"ustar":
+        # Not at the top: `tarfile` takes long to import, and few files are tarballs.
+        from services.support import tarballs
+
         return tarballs.read_tar(file, name, read_member, packed=head.startswith(b"\x1f\x8b"))
     if head.startswith(_OTHER_ARCHIVES):
         raise NotUnderstoodError("other-archive")
@@ -54,77 +44,25 @@ def read(file: BinaryIO, name: str) -> Reading:
 def read_member(file: Stream, source: str) -> Reading:
     """What a file that is no archive tells; members of archives are read by this too."""
     head = _read_up_to(file, limits.COUNTED_BYTES)
-    reading = _read_member(_Rejoined(head, file), decode(head), source)
+    start = decode(head)
+    reading = _read_member(_Rejoined(head, file), start, source)
     # Values off the allow-list never leave; that there were secrets among them is told all the same.
-    reading.redactions += redact(decode(head))[1]
+    reading.redactions += redact(start)[1]
     return reading
 
 
 def _read_member(rest: _Rejoined, start: str, source: str) -> Reading:
     if _XML.match(start):
         return xml_files.read(rest, source)
+    from services.support import plain
+    from services.support.readers import documents
+
     documents.refuse_har(start)
     data = _read_up_to(rest, limits.MAX_TEXT_BYTES + 1)
-    text = decode(data[: limits.MAX_TEXT_BYTES])
-    reading = _read_json(text, source) if text.lstrip()[:1] in ("{", "[") else None
-    reading = reading or read_text(text, source)
+    reading = plain.read(decode(data[: limits.MAX_TEXT_BYTES]), source)
     if len(data) > limits.MAX_TEXT_BYTES:
         reading.warnings.append("truncated:text")
     return reading
-
-
-def read_text(text: str, source: str) -> Reading:
-    """What a text tells: a paste, a log, a list, or prose. `NotUnderstoodError` when it is none that we know."""
-    lines = [line[: limits.MAX_LINE_CHARS] for line in text.split("\n", MAX_LINES)[:MAX_LINES]]
-    lists.refuse_alias_bomb(lines)
-    for reader in _WHOLE:
-        if whole := reader(lines, source):
-            return whole
-    reading = _read_pasted(lines, source, is_short=len(text) <= limits.MAX_FREE_TEXT_BYTES)
-    reading = reading or lists.properties(lines, source)
-    if reading is None:
-        raise NotUnderstoodError("unknown-format")
-    return reading
-
-
-def _read_pasted(lines: Sequence[str], source: str, *, is_short: bool) -> Reading | None:
-    total: Reading | None = None
-    for reader in _PASTED:
-        total = _joined(total, reader(lines, source))
-    sparse = total is None or total.format in _SPARSE or len(total.components) < FEW_COMPONENTS
-    if is_short and sparse and not lists.properties(lines, source):
-        spoken = words.read(lines, source)
-        if spoken and total:
-            # Prose beside a paste fills gaps; that it disagrees is not worth a warning.
-            merge(total.components, spoken.components)
-            add_facts(total.facts, spoken.facts)
-        return total or spoken
-    return total
-
-
-def _joined(first: Reading | None, more: Reading | None) -> Reading | None:
-    if first and more:
-        first.warnings += merge(first.components, more.components)
-        add_facts(first.facts, more.facts)
-    return first or more
-
-
-def _read_json(text: str, source: str) -> Reading | None:
-    try:
-        document = documents.parse(text)
-    except ValueError:
-        if text.lstrip().startswith("{"):
-            raise RefusedError("malformed-json") from None
-        return None
-    written = documents.texts(document)
-    if written is not None:
-        reading = read_text("\n".join(written), source)
-        reading.format = "atlassian-document"
-        return reading
-    known = documents.read(document, source)
-    if known is None:
-        raise NotUnderstoodError("unknown-json")
-    return known
 
 
 class _Rejoined:

@@ -13,16 +13,16 @@ from functools import lru_cache
 
 from services.support import limits
 from services.support.redaction_checks import is_person
-from services.support.redaction_keys import is_harmless, is_secret
+from services.support.redaction_keys import is_harmless, is_secret, names_a_key
 from services.support.redaction_people import CLOSING, PEOPLE, SIGNED
-from services.support.redaction_rule import Rule
+from services.support.redaction_rule import NAMES_A_KEY, Rule, shape
 from services.support.redaction_secrets import SECRETS
 
 # Lines whose outcome is remembered within one text or file.
 MAX_SEEN_LINES = 10_000
 MAX_SEEN_CHARS = 200
 _RULES = SECRETS + PEOPLE
-_KEYWORDS = sorted({keyword for rule in _RULES for keyword in rule.keywords})
+_KEYWORDS = tuple(sorted({keyword for rule in _RULES for keyword in rule.keywords} - {NAMES_A_KEY}))
 _TOKEN = re.compile(r"\[(?:secret|id|mail|host|name|phone|mac|ip)(?:-\d{1,6})?\]")
 _WORDS = re.compile(r"[^\W_]")
 # Atlassian's tools write `Sanitized by Support Utility` in place of a secret: hidden already, nothing to count.
@@ -37,10 +37,9 @@ _NAMED_ONLY = re.compile(
     r"(?P<key>[\w.:-]{2,120})[\"']?\s{0,4}(?:[:=]\s{0,4}[|>]?[-+]?|>))(?:[\"',]{1,2}|</(?:name|key)>)?\s{0,20}$",
     re.IGNORECASE,
 )
-_VALUE_BELOW = re.compile(
+_VALUE_BELOW = (
     r"^(?:\s{0,80}(?:[\"']?value[\"']?\s{0,4}[:=]|<(?:value|string)>)\s{0,20}|\s{1,80})?"
-    r"(\"[^\"]{1,1000}\"|[^\s<]\S{0,1000}?|(?<=\s)[^\s<:=][^<:=]{0,1000}?)(?=\s{0,20}(?:</|[,}]?$))",
-    re.IGNORECASE,
+    r"(\"[^\"]{1,1000}\"|[^\s<]\S{0,1000}?|(?<=\s)[^\s<:=][^<:=]{0,1000}?)(?=\s{0,20}(?:</|[,}]?$))"
 )
 
 
@@ -64,12 +63,13 @@ class Redactor:
         self._tokens: dict[str, dict[str, str]] = {}
         self._in_key = False
         self._secret_below = self._name_below = False
+        self._rules: dict[str, tuple[Rule, ...]] = {}
         self._seen: dict[tuple[str, bool, bool], tuple[str, int, bool, bool]] = {}
 
     def redact(self, text: str) -> str:
         """The text without secrets and personal data; what is past the first megabyte is left out."""
         self._in_key = self._secret_below = self._name_below = False
-        return "\n".join(self._line(line) for line in text[: limits.MAX_REDACTED_CHARS].split("\n"))
+        return "\n".join([self._line(line) for line in text[: limits.MAX_REDACTED_CHARS].split("\n")])
 
     def redact_version(self, version: str) -> str:
         """As `redact`. A version of four parts looks like an address: the label in front says that it is none."""
@@ -107,19 +107,27 @@ class Redactor:
 
     def _looked_at(self, line: str) -> str:
         line = self._below_its_name(line)
-        lowered = line.lower()
-        signs = set(line)
-        for rule in _rules_for(tuple([keyword for keyword in _KEYWORDS if keyword in lowered])):
-            if not (rule.signs and rule.signs.isdisjoint(signs)):
-                line = self._applied(rule, line)
+        for rule in self._rules_for(line):
+            if not (rule.signs and rule.signs.isdisjoint(line)) and (match := rule.pattern.search(line)):
+                line = self._applied(rule, match)
         return line
+
+    def _rules_for(self, line: str) -> tuple[Rule, ...]:
+        shaped = shape(line)
+        rules = self._rules.get(shaped)
+        if rules is None:
+            present = [keyword for keyword in _KEYWORDS if keyword in shaped]
+            rules = _rules_for((*present, NAMES_A_KEY) if names_a_key(shaped) else tuple(present))
+            if len(self._rules) < MAX_SEEN_LINES and len(line) <= MAX_SEEN_CHARS:
+                self._rules[shaped] = rules
+        return rules
 
     def _below_its_name(self, line: str) -> str:
         """The line without the secret that the line before has named, or the name that a letter is signed with."""
-        value = _VALUE_BELOW.match(line) if self._secret_below else None
-        named = _NAMED_ONLY.match(line) if any(sign in line for sign in ":=>") else None
+        value = re.match(_VALUE_BELOW, line, re.IGNORECASE) if self._secret_below else None
+        named = _NAMED_ONLY.match(line) if ":" in line or "=" in line or ">" in line else None
         self._secret_below = bool(named and is_secret(named["below"] or named["key"]))
-        signed = SIGNED.match(line) if self._name_below else None
+        signed = re.match(SIGNED, line, re.IGNORECASE) if self._name_below else None
         self._name_below = bool(CLOSING.match(line)) or (self._name_below and not line.strip())
         if signed and is_person(signed):
             self.count += 1
@@ -129,10 +137,11 @@ class Redactor:
         self.count += 1
         return f"{line[: value.start(1)]}[secret]{line[value.end(1) :]}"
 
-    def _applied(self, rule: Rule, line: str) -> str:
+    def _applied(self, rule: Rule, first: re.Match[str]) -> str:
         """The line after one rule. What it did not accept may hold what it does: the search goes on within it."""
-        kept, done, at = [], 0, 0
-        while match := rule.pattern.search(line, at):
+        line, kept, done = first.string, [], 0
+        match: re.Match[str] | None = first
+        while match:
             start, end = match.span(rule.group)
             value = match[rule.group].strip("\"'")
             at = max(start, match.start() + 1)
@@ -140,6 +149,7 @@ class Redactor:
                 self.count += 1
                 kept += [line[done:start], self._token(rule, value)]
                 done = at = end
+            match = rule.pattern.search(line, at)
         return "".join(kept) + line[done:]
 
     def _token(self, rule: Rule, value: str) -> str:

@@ -22,13 +22,14 @@ def is_address(match: re.Match[str]) -> bool:
     if max(parts) > 255 or parts[0] in (0, 127):
         return False
     if (
-        _UPGRADE_BEFORE.search(before)
-        or _VERSION_BEFORE.search(before)
-        or _SERVER_PRODUCT_BEFORE.search(before)
+        re.search(_UPGRADE_BEFORE, before, re.IGNORECASE)
+        or re.search(_VERSION_BEFORE, before, re.IGNORECASE)
+        or re.search(_SERVER_PRODUCT_BEFORE, before, re.IGNORECASE)
         or re.match(r"[.+_]?\w|-\S", after)
     ):
         return False
-    return bool(_NETWORK_BEFORE.search(before) or re.match(r":\d|/\d|\s-\s|\)", after)) or _looks_like_one(parts)
+    is_one = re.search(_NETWORK_BEFORE, before, re.IGNORECASE) or re.match(r":\d|/\d|\s-\s|\)", after)
+    return bool(is_one) or _looks_like_one(parts)
 
 
 def _looks_like_one(parts: list[int]) -> bool:
@@ -39,23 +40,21 @@ def _looks_like_one(parts: list[int]) -> bool:
     return last != [0, 0] and (first >= 100 or (first > 30 and max(second, *last) >= 100))
 
 
-_VERSION_BEFORE = re.compile(
+# Not compiled at once: a file without an address needs none of them.
+_VERSION_BEFORE = (
     r"(?:\b(?:version|versionsnummer|versión|ver|release|build|driver|pilote|number|tomcat|java|jdk|jre|jvm|chrome|chromium|"
     r"firefox|safari|edge?|edg|opr|opera|brave|jira|confluence|bitbucket|postgresql|mysql|mariadb|oracle|windows|linux|kernel|"
-    r"plugin|app|addon|extension|weblogic|websphere|jetty|nginx|wildfly|db2|jdbc|ojdbc|connector|update|patch|hotfix|rtm|sp\d)\b[\s:=/\"'(>v-]{0,20}|[\w][-_+~]|\bv)$",
-    re.IGNORECASE,
+    r"plugin|app|addon|extension|weblogic|websphere|jetty|nginx|wildfly|db2|jdbc|ojdbc|connector|update|patch|hotfix|rtm|sp\d)\b[\s:=/\"'(>v-]{0,20}|[\w][-_+~]|\bv)$"
 )
-_UPGRADE_BEFORE = re.compile(r"\b(?:up|down)(?:grad|dat)|\bmigrat|\bmise [aà] jour|\baktualisier", re.IGNORECASE)
+_UPGRADE_BEFORE = r"\b(?:up|down)(?:grad|dat)|\bmigrat|\bmise [aà] jour|\baktualisier"
 # "SQL Server 12.6.1.0" names a product; "server 8.8.8.8" a machine.
-_SERVER_PRODUCT_BEFORE = re.compile(
+_SERVER_PRODUCT_BEFORE = (
     r"\b(?:sql|mysql|mariadb|postgres|postgresql|oracle|jira|confluence|weblogic|websphere|application|windows|web|http|wildfly|jboss|mssql|report\w{0,10})\s{0,2}server"
-    r"[\s:=/(v-]{0,6}$",
-    re.IGNORECASE,
+    r"[\s:=/(v-]{0,6}$"
 )
-_NETWORK_BEFORE = re.compile(
+_NETWORK_BEFORE = (
     r"(?:\b(?:from|to|ip|ips|addr|address|addresses|adresse|host|hostname|client|remote|peer|peers|node|proxy|gateway|dns|"
-    r"listen|server|via|depuis|by)\b[\w.-]{0,15}[\s:=/\"'>(\[-]{0,6}|//|@|,\s?)$",
-    re.IGNORECASE,
+    r"listen|server|via|depuis|by)\b[\w.-]{0,15}[\s:=/\"'>(\[-]{0,6}|//|@|,\s?)$"
 )
 
 
@@ -88,18 +87,16 @@ def is_strong(match: re.Match[str]) -> bool:
 def is_person(match: re.Match[str]) -> bool:
     """Capitalised words without a digit, which name no software: `Contact: Bob Charlie`, not `Nom : Confluence`."""
     value = match.group("value")
-    return not (re.search(r"\d", value) or names.classify(value) or names.database(value)) and not _NO_PERSON.search(
-        value
-    )
+    software = re.search(r"\d", value) or names.classify(value) or names.database(value)
+    return not software and not re.search(_NO_PERSON, value, re.IGNORECASE)
 
 
 # Vendors and words that stand where a person could.
-_NO_PERSON = re.compile(
+_NO_PERSON = (
     r"^(?:Atlassian|Microsoft|Apache|Oracle|Adobe|Google|Amazon|Standalone|Unknown|None|Null|True|False|Yes|No|"
     r"Support|System|Anonymous|The|This|It|We|If|I|Our|My|On|In|After|Since|Please|All|Nous|Notre|Je|Vous|Il|Le|La|Les|Un|"
     r"Une|Depuis|Après|Wir|Ich|Der|Die|Das|Unser|Nach|Seit|Bitte|Team|Everyone|Default|Commercial|Community|Version|Plugin|App|"
-    r"Add-on|Server|Cloud|Data Center|Unassigned|Automatic|Root|Intel|AMD)\b",
-    re.IGNORECASE,
+    r"Add-on|Server|Cloud|Data Center|Unassigned|Automatic|Root|Intel|AMD)\b"
 )
 
 

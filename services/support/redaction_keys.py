@@ -46,6 +46,10 @@ _PAIRS = {(word, "key") for word in _BEFORE_KEY} | {
     ("cle", "secrete"),
 }
 _FILLERS = _words("de d la du of the")
+# "key" is a word of half the lines there are: in front of a secret's it has one of the words above, in the same name.
+_SECRET_KEY = re.compile(
+    rf"(?:{'|'.join(sorted(_BEFORE_KEY))})(?:[^a-z<>\"]|{'|'.join(sorted(_FILLERS, reverse=True))}){{0,200}}key"
+)
 # Last words that make it a setting about secrets, or the name of a piece of software or of a file.
 _ABOUT = _words(
     "length len min max minimum maximum size policy ttl expiry expires expiration expire timeout age lifetime",
@@ -58,15 +62,13 @@ _ABOUT = _words(
     "alias bits iterations rounds threshold check generator rule rules usage driver position index line column",
     "port connector java py js jar kt xml",
 )
-_PLAIN = re.compile(
+# Of what follows, a process that reads one file mostly needs nothing: compiled where it is used.
+_PLAIN = (
     r"(?:true|false|none|null|nil|yes|no|on|off|enabled|disabled|oui|non|ja|nein|empty|unset|n/a|undefined|required|optional|"
-    r"[|>-]|[|>][-+]|\*{3,40}|x{3,40}|hidden|masked|redacted)[,;]?",
-    re.IGNORECASE,
+    r"[|>-]|[|>][-+]|\*{3,40}|x{3,40}|hidden|masked|redacted)[,;]?"
 )
 # Maybe as coordinates of a library: `jjwt-api:0.12.6`.
-_VERSION = re.compile(
-    r"(?:[a-z][\w.-]{1,80}:)?[\^~=v>< ]{0,3}\d{1,9}(?:\.\d{1,9}){1,4}(?:[-+._]?[a-zA-Z]\w{0,20})?[,;]?"
-)
+_VERSION = r"(?:[a-z][\w.-]{1,80}:)?[\^~=v>< ]{0,3}\d{1,9}(?:\.\d{1,9}){1,4}(?:[-+._]?[a-zA-Z]\w{0,20})?[,;]?"
 
 
 @lru_cache(maxsize=4096)
@@ -76,6 +78,11 @@ def words_of(name: str) -> tuple[str, ...]:
     if not text.isascii():
         text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return tuple(word.lower() for word in _WORD.findall(text))
+
+
+def names_a_key(line: str) -> bool:
+    """Whether a line, in lower case, may have a name in it that is a secret's by its word "key" alone."""
+    return "key" in line and bool(_SECRET_KEY.search(line))
 
 
 @lru_cache(maxsize=4096)
@@ -93,12 +100,12 @@ def is_secret(name: str) -> bool:
 
 def is_harmless(name: str, value: str) -> bool:
     """A switch, a placeholder, a version (`"jsonwebtoken": "9.0.2"`) or a count (`pass: 42`) in place of a secret."""
-    if _PLAIN.fullmatch(value):
+    if re.fullmatch(_PLAIN, value, re.IGNORECASE):
         return True
     last = words_of(name)[-1:]
     if last == ("auth",) and len(value) < 12:
         return True
-    if _VERSION.fullmatch(value):
+    if re.fullmatch(_VERSION, value):
         return last not in (("password",), ("passwd",), ("pwd",), ("mdp",), ("passwort",))
     return last == ("pass",) and len(value) < 4 and value.isdigit()
 

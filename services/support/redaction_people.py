@@ -14,7 +14,7 @@ from services.support.redaction_checks import (
     is_person,
     is_phone,
 )
-from services.support.redaction_rule import VALUE, Rule, rule
+from services.support.redaction_rule import VALUE, Rule
 
 _IDENTITY = (
     r"(?:[\w.-]{0,40}(?:user[._ -]?name|user|loginname|userdn|bind[._]?dn|\.login)(?:[._-]?(?:old|new|prod|\d{1,3}))?|"
@@ -45,22 +45,22 @@ _IDENTITY_MARKS = (
 
 # Identifiers of accounts, licences and directories.
 _IDENTIFIERS: tuple[Rule, ...] = (
-    rule(
+    Rule(
         "id",
-        "owner|organi|produ|serie|host|domain|domin|server|licen|lizenz|propri|propiet|propied|hôte|hote|"
+        "owner|organi|produkt|produit|producto|serie|host|domain|domin|server|licen|lizenz|propri|propiet|propied|hôte|hote|"
         "benutzer|product id|"
         "computer",
         rf"^\s{{0,40}}[*|]{{0,3}}\s{{0,4}}{_OWNER}\s{{0,40}}(?::|\t)\s{{0,40}}(?!\[)(\S.{{0,300}})",
     ),
-    rule("id", "://", r"://([^\s/:@\"'<>\[]{1,200})(?::\[secret\])?@"),
-    rule(
+    Rule("id", "://", r"://([^\s/:@\"'<>\[]{1,200})(?::\[secret\])?@"),
+    Rule(
         "id",
         _IDENTITY_MARKS,
         rf"<{_IDENTITY}(?:\s[^<>]{{0,200}})?>\s{{0,20}}(?P<value>[^<>\n]{{1,4000}}?)\s{{0,20}}</",
         accept=is_name,
         signs="<",
     ),
-    rule(
+    Rule(
         "id",
         _IDENTITY_MARKS,
         rf"(?:name|key)\s{{0,4}}=\s{{0,4}}[\"']{_IDENTITY}[\"']"
@@ -68,27 +68,27 @@ _IDENTIFIERS: tuple[Rule, ...] = (
         accept=is_name,
         signs="=",
     ),
-    rule(
+    Rule(
         "id",
         _IDENTITY_MARKS,
         rf"(?<![\w.-]){_IDENTITY}\\?[\"']?\s{{0,40}}(?:[=:]|\|{{1,2}})\s{{0,40}}(?!\|){VALUE}",
         accept=is_name,
         signs="=:|",
     ),
-    rule("id", _IDENTITY_MARKS, rf"^\s{{0,40}}{_IDENTITY}(?:\t|\s{{2,80}}){VALUE}", accept=is_name),
-    rule("id", "/user:", r"\s/user:(\S{1,100})"),
-    rule(
+    Rule("id", _IDENTITY_MARKS, rf"^\s{{0,40}}{_IDENTITY}(?:\t|\s{{2,80}}){VALUE}", accept=is_name),
+    Rule("id", "/user:", r"\s/user:(\S{1,100})"),
+    Rule(
         "id",
         "cn=|uid=|ou=|dc=",
         r"\b((?:cn|uid|ou|dc)=[^,;\"'<>=\n]{1,100}(?:,\s?(?:cn|uid|ou|dc|o|l|c|st)=[^,;\s\"'<>=]{1,100}){1,12})",
     ),
-    rule("id", "cn=|uid=", r"\b(?:cn|uid)=(?!\[)([^,;\s\"'<>]{1,200})"),
-    rule("id", "sen-", r"\b(SEN-[A-Z]?\d{1,12})\b"),
-    rule("id", "-", r"(?<![\w-])((?-i:[A-Z][0-9A-Z]{3}(?:-[0-9A-Z]{4}){3}))(?![\w-])"),
-    rule("id", "identity", r"ari:cloud:identity:[\w-]{0,40}:user/([\w:-]{10,140})"),
-    rule("id", "iban", r"\biban\b\W{0,5}((?-i:[A-Z]{2})\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3})?)(?!\w)"),
-    rule("id", "accountid", r"accountid:([\w:-]{10,140})"),
-    rule("id", "s-1-5-", r"\b(S-1-5-[\d-]{4,80})"),
+    Rule("id", "cn=|uid=", r"\b(?:cn|uid)=(?!\[)([^,;\s\"'<>]{1,200})"),
+    Rule("id", "sen-", r"\b(SEN-[A-Z]?\d{1,12})\b"),
+    Rule("id", "-", r"(?<![\w-])((?-i:[A-Z][0-9A-Z]{3}(?:-[0-9A-Z]{4}){3}))(?![\w-])"),
+    Rule("id", "identity", r"ari:cloud:identity:[\w-]{0,40}:user/([\w:-]{10,140})"),
+    Rule("id", "iban", r"\biban\b\W{0,5}((?-i:[A-Z]{2})\d{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,3})?)(?!\w)"),
+    Rule("id", "accountid", r"accountid:([\w:-]{10,140})"),
+    Rule("id", "s-1-5-", r"\b(S-1-5-[\d-]{4,80})"),
 )
 # In front of the name of a person, with a colon or the like between, in French, English and German.
 _PERSON_LABEL = (
@@ -127,54 +127,60 @@ CLOSING = re.compile(
     r"(?:mit )?freundlichen gr(?:ü|ue)(?:ss|ß)en|viele gr(?:ü|ue)(?:ss|ß)e|gr(?:uss|uß)|mfg)\s{0,3}[,.!]?\s{0,20}$",
     re.IGNORECASE,
 )
-SIGNED = re.compile(rf"^\s{{0,40}}{_NAME}", re.IGNORECASE)
-_PERSON_MARKS = (
-    "contact|kontakt|person|rant|thank|merci|reporter|assignee|requester|author|auteur|autor|owner|approver|admin|"
-    "customer|employee|signed| by| to|name|nom|"
+SIGNED = rf"^\s{{0,40}}{_NAME}"
+_LABEL_MARKS = (
+    "contact|kontakt|person|rant|reporter|assignee|requester|author|auteur|autor|owner|approver|admin|customer|employee|signed|"
+    "first|last|full|display|given|famil|middle|real|surname|vorname|nachname|name de| by| to|nom|"
     "rapporteur|demandeur|responsable|interlocut|destinataire|diteur|client|utilisateur| par|partner|bearbeiter|melder|"
-    "verantwortlich|kunde|absender|empf| von|user|benutzer|from|to:|cc:|de :|de:|von:|an:|bonjour|hello|hi |dear|hallo|"
-    "cher|chère|cordialement|vous|regards|cheers|gr|je suis"
+    "verantwortlich|kunde|absender|empf| von|user|benutzer|from|to:|cc:|de :|de:|von:|an:|à :|à:"
+)
+_WORD_MARKS = (
+    " by|assigned to| par| von|cordialement|bien |merci|thank|cheers|regards|grus|grüs|gruß|grüß|mon nom|contact|"
+    "partner|je suis|my name|mein name"
 )
 _PEOPLE: tuple[Rule, ...] = (
-    rule("mail", "@", rf"(?<![\w.+-])([\w.+-]{{1,64}}@{_DOMAIN})(?![\w-])", numbered=True, accept=is_mail),
-    rule("mail", "at)|at]", rf"(?<![\w.+-])([\w.+-]{{1,64}}\s?[(\[]at[)\]]\s?{_DOMAIN})(?![\w-])", numbered=True),
-    rule(
+    Rule("mail", "@", rf"(?<![\w.+-])([\w.+-]{{1,64}}@{_DOMAIN})(?![\w-])", numbered=True, accept=is_mail),
+    Rule("mail", "at)|at]", rf"(?<![\w.+-])([\w.+-]{{1,64}}\s?[(\[]at[)\]]\s?{_DOMAIN})(?![\w-])", numbered=True),
+    Rule(
         "name",
-        _PERSON_MARKS,
+        _LABEL_MARKS,
         rf"(?<![\w.-])(?:{_PERSON_LABEL})[\"']?\s{{0,20}}[:=|>\t]{{1,2}}\s{{0,20}}[\"']?{_NAME}",
         numbered=True,
         accept=is_person,
         signs=":=|>\t",
     ),
-    rule("name", _PERSON_MARKS, rf"(?<![\w.-])(?:{_PERSON_WORDS}),?\s{{1,4}}{_NAME}", numbered=True, accept=is_person),
-    rule(
+    Rule("name", _WORD_MARKS, rf"(?<![\w.-])(?:{_PERSON_WORDS}),?\s{{1,4}}{_NAME}", numbered=True, accept=is_person),
+    Rule(
         "name",
         "bonjour|hello|hi |dear|hallo|cher|chère|liebe|geehrte|madame|monsieur",
         rf"(?<![\w.-]){_GREETING}\s{{1,4}}{_NAME}\s?[,!]",
         numbered=True,
         accept=is_person,
     ),
-    rule(
+    Rule(
         "name",
         "m. |mme |mlle |mr|ms|dr|herr |frau ",
         rf"(?<![\w.-])(?-i:M\.|Mme|Mlle|Mrs?\.?|Ms\.|Dr\.?|Herr|Frau)\s{{1,3}}{_NAME}",
         numbered=True,
         accept=is_person,
     ),
-    rule("name", "@", rf"(?<![\w.-]){_NAME}[\s,–<(|\"-]{{1,6}}\[mail-", numbered=True, accept=is_person),
+    Rule("name", "@", rf"(?<![\w.-]){_NAME}[\s,–<(|\"-]{{1,6}}\[mail-", numbered=True, accept=is_person),
     # Jira and Tomcat write who asked beside the request's own number, `600x12x1`.
-    rule(
-        "name", "x", r"\b(?:INFO|WARN|ERROR|DEBUG)\s{1,4}([^\s\[-]\S{0,63})\s\d{1,5}x\d{1,9}x\d{1,5}\b", numbered=True
+    Rule(
+        "name",
+        "info|warn|error|debug",
+        r"\b(?:INFO|WARN|ERROR|DEBUG)\s{1,4}([^\s\[-]\S{0,63})\s\d{1,5}x\d{1,9}x\d{1,5}\b",
+        numbered=True,
     ),
-    rule(
+    Rule(
         "name", "[", r"\s(?:-|\d{1,5}x\d{1,9}x\d{1,5})\s([^\s\[-]\S{0,63})\s\[\d\d/(?-i:[A-Z])[a-z]{2}", numbered=True
     ),
-    rule("name", "users\\|home/", r"(?:[A-Z]:\\Users\\|/home/)([^\s\\/\"'<>:;,]{1,64})", numbered=True),
-    rule("phone", "+", r"(?<![\w+.])(\+\d{1,3}[\s().-]{0,3}\d(?:[\s().-]{0,2}\d){6,13})(?!\w)", accept=is_phone),
-    rule("phone", "-", r"(?<![\w.+/-])(\(?[2-9]\d{2}\)?[ -]\d{3}-\d{4})(?![\w.-])"),
-    rule("phone", "0", r"(?<![\w.,:+/-])(0[1-9](?:[\s.-]\d\d){4})(?![\w.-]?\d)"),
-    rule("phone", "00", r"(?<![\w.,:+/-])(00[1-9]\d{1,2} \d(?:[\s().-]{0,2}\d){6,13})(?![\w.-])", accept=is_phone),
-    rule(
+    Rule("name", "users\\|home/", r"(?:[A-Z]:\\Users\\|/home/)([^\s\\/\"'<>:;,]{1,64})", numbered=True),
+    Rule("phone", "+", r"(?<![\w+.])(\+\d{1,3}[\s().-]{0,3}\d(?:[\s().-]{0,2}\d){6,13})(?!\w)", accept=is_phone),
+    Rule("phone", "-", r"(?<![\w.+/-])(\(?[2-9]\d{2}\)?[ -]\d{3}-\d{4})(?![\w.-])"),
+    Rule("phone", "0", r"(?<![\w.,:+/-])(0[1-9](?:[\s.-]\d\d){4})(?![\w.-]?\d)"),
+    Rule("phone", "00", r"(?<![\w.,:+/-])(00[1-9]\d{1,2} \d(?:[\s().-]{0,2}\d){6,13})(?![\w.-])", accept=is_phone),
+    Rule(
         "phone",
         "tel|phone|mobile|mobil|fax|tél|portable|handy|gsm|ruf",
         r"\b(?:tel|tél|téléphone|telephone|telefon|telefonnummer|phone|mobile|mobil|fax|portable|handy|gsm|rückruf)\b"
@@ -183,42 +189,42 @@ _PEOPLE: tuple[Rule, ...] = (
     ),
 )
 _MACHINES: tuple[Rule, ...] = (
-    rule(
+    Rule(
         "host",
         "jdbc:",
         r"jdbc:[a-z0-9:]{1,40}(?:[\w.-]{0,60}/\[secret\])?(?:@?//|@)(?:\[id\](?::\[secret\])?@)?(?!\[)([\w.-]{1,200})",
         numbered=True,
     ),
-    rule(
+    Rule(
         "host",
         "base",
         r"(?:base[ ._-]?url|url de base|basis-?url)[\"']?\s{0,40}[=:>\t|]\s{0,40}[\"']?https?://(?!\[|localhost\b)([\w.-]{1,200})",
         numbered=True,
     ),
-    rule(
+    Rule(
         "host",
         "host",
         r"(?<![\w.-])[\w.-]{0,30}host(?:name)?[\"']?\s{0,4}[=:]\s{0,4}[\"']?([a-z0-9][\w.-]{1,200})",
         numbered=True,
         accept=is_host,
     ),
-    rule(
+    Rule(
         "host",
         ".local|.internal|.corp|.lan|.intra|.priv",
         r"(?<![\w.@/-])([a-z0-9][\w-]{0,62}(?:\.[\w-]{1,63}){0,5}\.(?:local|internal|corp|lan|intra|intranet|localdomain|priv))(?![\w.-]{0,1}\w)",
         numbered=True,
         accept=is_inner_host,
     ),
-    rule("host", "ldap", r"ldaps?://(?!\[)([\w.-]{1,200})", numbered=True),
-    rule("mac", ":|-", r"(?<![\w:-])([0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})(?![\w:-])", numbered=True),
-    rule(
+    Rule("host", "ldap", r"ldaps?://(?!\[)([\w.-]{1,200})", numbered=True),
+    Rule("mac", ":|-", r"(?<![\w:-])([0-9a-f]{2}(?:[:-][0-9a-f]{2}){5})(?![\w:-])", numbered=True),
+    Rule(
         "ip",
         ":",
         r"(?<![\w:.])([0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\.\d{1,3}){0,3})(?![\w:.])",
         numbered=True,
         accept=is_ipv6,
     ),
-    rule("ip", ".", r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d])", numbered=True, accept=is_address),
+    Rule("ip", ".", r"(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d])", numbered=True, accept=is_address),
 )
 
 PEOPLE = _PEOPLE + _IDENTIFIERS + _MACHINES

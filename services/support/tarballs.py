@@ -20,9 +20,17 @@ def read_tar(file: BinaryIO, source: str, read_member: ReadMember, *, packed: bo
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     unpacked = gzip.GzipFile(fileobj=file) if packed else file
+    metered = _Metered(unpacked, size)
+    try:
+        parts = _parts(metered, source, read_member)
+    except (gzip.BadGzipFile, zlib.error, EOFError, tarfile.TarError):
+        raise RefusedError("malformed-tar") from None
+    return finished(joined("atlassian-support-tar", parts))
+
+
+def _parts(metered: _Metered, source: str, read_member: ReadMember) -> list[tuple[str, Reading]]:
     budget = Budget(limits.MAX_WANTED_BYTES)
     parts: list[tuple[str, Reading]] = []
-    metered = _Metered(unpacked, size)
     try:
         with tarfile.open(fileobj=cast(IO[bytes], metered), mode="r|", bufsize=CHUNK_BYTES) as archive:
             for entry in _tar_files(archive):
@@ -31,15 +39,13 @@ def read_tar(file: BinaryIO, source: str, read_member: ReadMember, *, packed: bo
                     if stream is not None:
                         part = read_one(read_member, Bounded(stream, budget), f"{source}!{entry.name}")
                         parts.append((path, part))
-        metered.drain()
     except tarfile.ReadError:
         if parts:
-            raise RefusedError("malformed-tar") from None
+            raise
         metered.drain()
         raise NotUnderstoodError("not-a-tar") from None
-    except (gzip.BadGzipFile, zlib.error, EOFError, tarfile.TarError):
-        raise RefusedError("malformed-tar") from None
-    return finished(joined("atlassian-support-tar", parts))
+    metered.drain()
+    return parts
 
 
 class _Metered(io.RawIOBase):

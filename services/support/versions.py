@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_PARTS = 5
 MAX_DIGITS = 9
@@ -29,8 +29,7 @@ WINDOWS_BUILDS = {
 }
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(NamedTuple):
     """A version as it is shown (`text`), compared (`key`) and as it stood (`raw`)."""
 
     text: str | None

@@ -21,7 +21,10 @@ def panel(session: Session, client_key: str, issue_id: str, today: date) -> dict
     {"state": "unread" | "empty" | "read", "read_at": ISO time | None,
      "configuration": {kind: {name, version, release, support, raw, source, file, taken_at}}, "apps": [the same],
      "warnings": [{id, severity, text: {fr, en}}], "since_last": as changes.since_last, "lifecycle": {taken, is_old},
-     "facts": {name: {value, file, taken_at}}, "files": [{name, status, reason, format, size, taken_at, read_at, gone}]}
+     "facts": {name: {value, file, taken_at}},
+     "files": [{name, status, reason, format, size, sha256, taken_at, read_at, gone}]}
+
+    `sha256` is None of a file that was never here as a whole.
     """
     query = select(SupportCase).filter_by(client_key=client_key, issue_id=issue_id)
     snapshots = selectinload(SupportCase.snapshots).selectinload(ConfigSnapshot.components)
@@ -76,6 +79,7 @@ def _listed(row: ConfigSnapshot) -> dict[str, Any]:
         "reason": row.reason,
         "format": row.format,
         "size": row.size,
+        "sha256": row.sha256,
         "taken_at": row.taken_at.isoformat(),
         "read_at": row.read_at.isoformat(),
         "gone": row.gone_at is not None,

@@ -10,6 +10,7 @@ import io
 import stat
 import struct
 import zipfile
+import zlib
 from typing import IO
 
 from services.support import limits
@@ -17,6 +18,8 @@ from services.support.findings import NotUnderstoodError, Reading, RefusedError
 from services.support.members import Bounded, Budget, ReadMember, add, check_name, finished, joined, read_one, wanted
 
 MAX_DEPTH = 2
+# What `zipfile` raises on the way through an archive that is broken. What a reader of members raises is not among it.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
 
 
@@ -24,7 +27,13 @@ def read_zip(
     file: IO[bytes], source: str, read_member: ReadMember, depth: int = 1, budget: Budget | None = None
 ) -> Reading:
     """What the wanted members of a zip tell. `file` can seek; `read_member` reads one member's stream."""
-    budget = budget or Budget(limits.MAX_WANTED_BYTES)
+    try:
+        return _read_zip(file, source, read_member, depth, budget or Budget(limits.MAX_WANTED_BYTES))
+    except _BROKEN:
+        raise RefusedError("malformed-zip") from None
+
+
+def _read_zip(file: IO[bytes], source: str, read_member: ReadMember, depth: int, budget: Budget) -> Reading:
     with _open_zip(file) as archive:
         entries = archive.infolist()
         _check_entries(entries, archive.start_dir)
@@ -44,7 +53,7 @@ def _open_zip(file: IO[bytes]) -> zipfile.ZipFile:
     _check_directory_size(file)
     try:
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, struct.error, ValueError, EOFError, NotImplementedError, OSError):
+    except (*_BROKEN, struct.error, ValueError, OSError):
         raise RefusedError("malformed-zip") from None
 
 
@@ -67,6 +76,9 @@ def _check_entries(entries: list[zipfile.ZipInfo], directory_start: int) -> None
         raise RefusedError("too-many-entries")
     for entry in entries:
         check_name(entry.orig_filename)
+        # zipfile adds to each place what it takes for a file in front of the archive; that may be less than nothing.
+        if entry.header_offset < 0:
+            raise RefusedError("malformed-zip")
         if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise RefusedError("symlink")
     files = [entry.filename for entry in entries if not entry.is_dir()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import stat
 import struct
 import tarfile
@@ -77,6 +78,27 @@ def big_directory() -> bytes:
 
 def cut_zip() -> bytes:
     return zipped([(APPLICATION, PLAIN * 50)])[:-40]
+
+
+def spoiled_zip() -> bytes:
+    """What a member inflates to is not what was packed."""
+    whole = bytearray(zipped([(APPLICATION, PLAIN * 50)]))
+    whole[30 + len(APPLICATION) + 20] ^= 0xFF
+    return bytes(whole)
+
+
+def before_the_beginning() -> bytes:
+    """The directory says that it stands a kilobyte later than it does, so the member begins before the file."""
+    whole = bytearray(zipped([(APPLICATION, PLAIN)]))
+    at = whole.index(b"PK\x05\x06") + 16
+    whole[at : at + 4] = struct.pack("<L", struct.unpack_from("<L", whole, at)[0] + 1_024)
+    return bytes(whole)
+
+
+def spoiled_gzip() -> bytes:
+    """No tar, and no gzip either from its middle on."""
+    whole = gzip.compress(random.Random(7).randbytes(200_000))
+    return whole[:100_000] + b"\xff" * 50_000 + whole[150_000:]
 
 
 def tarred(*entries: tuple[tarfile.TarInfo, bytes]) -> bytes:
@@ -154,12 +176,15 @@ REFUSED: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "duplicate-names": (duplicate_names, {"duplicate-names"}),
     "many-entries": (many_entries, {"too-many-entries"}),
     "overlapping": (overlapping, {"overlapping-entries"}),
-    "lying-size": (lying_size, {"ratio", "malformed", "member-too-large"}),
+    "lying-size": (lying_size, {"ratio", "malformed-zip", "member-too-large"}),
     "high-ratio": (high_ratio, {"ratio"}),
     "encrypted": (encrypted, {"encrypted"}),
     "nul-name": (nul_name, {"unsafe-name"}),
     "big-directory": (big_directory, {"too-many-entries"}),
     "cut-zip": (cut_zip, {"malformed-zip"}),
+    "spoiled-zip": (spoiled_zip, {"malformed-zip"}),
+    "before-the-beginning": (before_the_beginning, {"malformed-zip"}),
+    "spoiled-gzip": (spoiled_gzip, {"malformed-tar"}),
     "tar-symlink": (tar_symlink, {"symlink"}),
     "tar-slip": (tar_slip, {"unsafe-name"}),
     "tar-bomb": (tar_bomb, {"ratio"}),

@@ -177,6 +177,17 @@ def test_the_newest_word_counts_and_a_removed_file_does_not(refresh: Runner, sit
     assert refresh.property()["value"]["java"] == 17
 
 
+def test_what_no_database_can_store_keeps_no_case_from_being_read(refresh: Runner, site: SmallJira) -> None:
+    parts = [{"type": "library", "name": "jjwt\0api\ud800", "version": "0.12.6\0", "purl": "pkg:maven/a/\udfff@0.12.6"}]
+    bill = json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.5", "components": parts})
+    site.attach("501", "bill.json", bill.encode(), "application/json")
+    site.attach("502", "java.txt", JAVA, "text/plain")
+    refresh()
+    told = refresh.told()
+    assert told["configuration"]["jvm"]["version"] == "21.0.5"
+    assert [(app["name"], app["version"]) for app in told["apps"]] == [("jjwt\ufffdapi\ufffd", "0.12.6\ufffd")]
+
+
 def test_a_deleted_issue_ends_the_case_and_its_return_revives_it(refresh: Runner, site: SmallJira) -> None:
     site.attach("501", "java.txt", JAVA, "text/plain")
     refresh()

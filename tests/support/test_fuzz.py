@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.support import extract, limits
 from tests.contracts import CONTRACTS
+from tests.fuzz import target
 from tests.support.mutations import CHAINS, Mutation, mutated
 
 FOLDERS = ("application_xml", "atlassian", "compose", "config", "hostile", "logs", "paste", "sbom", "systeminfo", "zip")
@@ -45,6 +46,12 @@ def test_any_spoiled_sample_is_answered(sample: Path, chain: list[Mutation], pla
     assert len(answer["components"]) <= limits.MAX_COMPONENTS
     told = json.dumps(answer, ensure_ascii=False)
     assert [secret for secret in SECRETS if secret in told] == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(sample=st.sampled_from(SAMPLES or [Path()]), chain=CHAINS)
+def test_every_way_to_fail_has_a_name(sample: Path, chain: list[Mutation]) -> None:
+    event(target.read(mutated(sample.read_bytes(), chain)))
 
 
 def test_the_reader_is_alive_after_all_that(tmp_path: Path) -> None:

@@ -123,6 +123,19 @@ def test_the_child_can_neither_write_nor_see_our_environment(monkeypatch: pytest
     assert outcome(spy) == ("unknown", "False False")
 
 
+UNSTORABLE = json.dumps(
+    {
+        "status": "parsed",
+        "format": "x\ud800",
+        "reason": None,
+        "components": [],
+        "facts": {},
+        "warnings": [],
+        "redactions": 0,
+    }
+)
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
@@ -131,6 +144,7 @@ def test_the_child_can_neither_write_nor_see_our_environment(monkeypatch: pytest
         ("import os; os.abort()", "limits-exceeded"),
         ('print(\'{"status": "parsed"}\')', "limits-exceeded"),
         ("print('[]')", "limits-exceeded"),
+        (f"print({UNSTORABLE!r})", "limits-exceeded"),
     ],
 )
 def test_a_child_that_goes_wrong_is_a_refusal(
@@ -143,6 +157,17 @@ def test_a_child_that_goes_wrong_is_a_refusal(
     file = extract([child])["files"][0]
     assert (file["status"], file["reason"]) == ("refused", reason)
     assert file["sha256"] == hashlib.sha256(script.encode()).hexdigest()
+
+
+def test_who_reads_a_support_zip_does_not_wait_for_what_other_files_need() -> None:
+    path = contract("support/zip/Confluence_support_2026-11-20-10-00-00.zip")
+    child = [sys.executable, "-I", "-S", "-B", "-X", "importtime", str(extraction.CHILD), "file"]
+    with path.open("rb") as file:
+        done = subprocess.run(child, stdin=file, capture_output=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+    assert "services.support.readers.xml_files" in loaded
+    assert loaded.isdisjoint({"dataclasses", "inspect", "socket", "tarfile", "services.support.plain"})
+    assert {name.split(".")[0] for name in loaded} - sys.stdlib_module_names <= {"services", "imported package"}
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:

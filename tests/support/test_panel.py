@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from app import create_app
 from connect import tokens
@@ -20,6 +22,7 @@ from handlers.parts import Parts
 from handlers.settings import Settings
 from models.database import Database
 from models.schema import upgrade
+from models.support import ConfigSnapshot
 from services import tenants
 from services.support import refresh_case
 from tests.contracts import contract
@@ -105,6 +108,19 @@ def test_a_viewer_sees_the_configuration_in_their_language(shown: Panel, lang: s
     assert answer.status_code == 200
     assert [word for word in told + words if word not in answer.text] == []
     assert "<script>" not in answer.text
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_a_file_is_told_by_its_hash_or_by_why_there_is_none(shown: Panel, lang: str) -> None:
+    with_zip(shown)
+    digest = hashlib.sha256(contract("support/zip/Confluence_support_2026-11-20-10-00-00.zip").read_bytes()).hexdigest()
+    without = translate(lang, "Only the parts that were needed were fetched, so no SHA-256 of the whole is known.")
+    answer = shown.fragment(**{"Accept-Language": lang}).text
+    assert digest in answer and without not in answer
+    with shown.parts.database.write() as session:
+        session.execute(update(ConfigSnapshot).values(sha256=None))
+    answer = shown.fragment(**{"Accept-Language": lang}).text
+    assert digest not in answer and answer.count(without) == 1, "of a file that was refused the reason is told"
 
 
 def test_a_program_gets_json(shown: Panel) -> None:

@@ -88,10 +88,8 @@ def _plugin(values: dict[str, str], place: str) -> Component | None:
     if not key and not name:
         return None
     told = [key, values.get("version", ""), values.get("status", ""), values.get("bundled", "")]
-    app = component(
-        "plugin", name or key, values.get("version") or None, " ".join(part for part in told if part), place
-    )
-    return Component(app.kind, app.name, app.version, app.raw, app.source, bundled=_is_bundled(values))
+    raw = " ".join(filter(None, told))
+    return component("plugin", name or key, values.get("version"), raw, place, bundled=_is_bundled(values))
 
 
 def _is_bundled(values: dict[str, str]) -> bool:
