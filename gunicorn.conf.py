@@ -1,5 +1,6 @@
 """gunicorn's settings. No access log: URLs hold tokens and ids of people; the app logs each request by its route."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -20,3 +21,8 @@ graceful_timeout = 25
 timeout = 60
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - gunicorn's heartbeat, kept off disks
+
+
+def when_ready(server: object) -> None:
+    """What has been loaded stays; to look it over for garbage holds up all threads for 40 ms, again and again."""
+    gc.freeze()

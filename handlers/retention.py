@@ -27,7 +27,7 @@ def run(
 ) -> Outcome:
     """Do what is due now; `ClockError` when the clock has jumped."""
     return retention.apply(
-        parts.database.write, parts.vault, parts.clock(),
+        parts.database.write, parts.vault, parts.clock(), look=parts.database.read,
         extra=lambda: _access_log(parts), seconds=seconds, trusted_clock=trusted_clock, progress=progress,
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """A driver that costs little beside what it drives: one process, kept connections, requests made before the start.
 
-A client that builds its requests while it measures would be the limit itself.
+A client that builds its requests while it measures would be the limit itself. Connections are renewed now and then:
+whichever process of a server takes one serves it as long as it lasts, and by chance one process could have them all.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 TIMEOUT = 30.0
+RENEWED_AFTER = 50
 
 
 @dataclass
@@ -29,10 +31,19 @@ class Outcome:
 
 
 class _Client:
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+    def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
+        self._port, self._selector = port, selector
+        self.received, self.due, self._answers = b"", 0.0, 0
+        self._connect()
+
+    def _connect(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self._port), TIMEOUT)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.received, self.due = b"", 0.0
+        self._selector.register(self.socket, selectors.EVENT_READ, self)
+
+    def close(self) -> None:
+        self._selector.unregister(self.socket)
+        self.socket.close()
 
     def send(self, request: bytes, due: float) -> None:
         self.due = due
@@ -48,6 +59,10 @@ class _Client:
         if not end or len(body) < _length(head):
             return None
         self.received = b""
+        self._answers += 1
+        if self._answers % RENEWED_AFTER == 0:
+            self.close()
+            self._connect()
         return int(head[9:12])
 
 
@@ -59,11 +74,9 @@ def _length(head: bytes) -> int:
 def drive(port: int, requests: Sequence[bytes], *, expected: int, clients: int, rate: float | None = None) -> Outcome:
     """Send every request once, over so many connections: as fast as answers come, or `rate` a second."""
     waiting, latencies, begun = iter(enumerate(requests)), list[float](), time.perf_counter()
-    idle, busy = deque(_Client(port) for _ in range(clients)), 0
-    upcoming = next(waiting, None)
+    upcoming, busy = next(waiting, None), 0
     with selectors.DefaultSelector() as selector:
-        for client in idle:
-            selector.register(client.socket, selectors.EVENT_READ, client)
+        idle = deque(_Client(port, selector) for _ in range(clients))
         while upcoming is not None or busy:
             now = time.perf_counter()
             while upcoming is not None and idle:
@@ -86,9 +99,9 @@ def drive(port: int, requests: Sequence[bytes], *, expected: int, clients: int, 
                 latencies.append(time.perf_counter() - key.data.due)
                 idle.append(key.data)
                 busy -= 1
-    seconds = time.perf_counter() - begun
-    for client in idle:
-        client.socket.close()
+        seconds = time.perf_counter() - begun
+        for client in idle:
+            client.close()
     return Outcome(len(latencies) / seconds, latencies)
 
 

@@ -47,7 +47,7 @@ def erased(database: Database) -> set[str]:
 
 
 def run(database: Database, vault: Vault, now: datetime) -> dict[str, int]:
-    done = retention.apply(database.write, vault, now, trusted_clock=True).done
+    done = retention.apply(database.write, vault, now, look=database.read, trusted_clock=True).done
     return {rule: rows for rule, rows in done.items() if rule.startswith("people")}
 
 

@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 
 
 def run(database: Database, vault: Vault, now: datetime, **options: bool) -> Outcome:
-    return retention.apply(database.write, vault, now, **options)  # type: ignore[arg-type]
+    return retention.apply(database.write, vault, now, look=database.read, **options)  # type: ignore[arg-type]
 
 
 def due(database: Database, as_of: datetime) -> dict[str, int]:
