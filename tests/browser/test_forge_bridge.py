@@ -138,9 +138,9 @@ def test_every_page_of_the_menu_comes_and_what_is_public_opens_outside(
             expect(link).to_have_attribute("aria-current", "page")
             expect(page.get_by_role("alert")).to_have_count(0)
             expect(page.get_by_role("heading", level=1)).to_be_focused()
-        page.locator("[data-section=rights]").click()
-        page.locator("a[target=_blank]").click()
-        assert page.evaluate("window.opened") == [f"new-tab {site.app}/privacy/request?lang=fr"]
+        page.locator("[data-section=policy]").click()
+        page.locator("a[target=_blank]").first.click()
+        assert page.evaluate("window.opened") == [f"new-tab {site.app}/policy/fr"]
         assert len(context.pages) == 1
 
 
