@@ -177,7 +177,7 @@ def test_a_database_that_does_not_answer_is_an_overload(bare: Edge, monkeypatch:
     def locked(*_: object, **__: object) -> None:
         raise OperationalError("INSERT", {}, Exception("database is locked: canary"))
 
-    monkeypatch.setattr(inbox, "store_all", locked)
+    monkeypatch.setattr(inbox, "store_ready", locked)
     answer = bare.market(EVENT)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "canary" not in answer.text
