@@ -14,16 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.consent import EVERY_PURPOSE, ConsentEvent, Suppression
-from models.people import Person, Prospect
+from models.people import Person
 from models.policy import PolicyVersion
 from models.queues import OutboxItem
 from models.register import LIMITS, PURPOSES, Basis, Duration
 from services import consent
 from services.consent import ConsentState
 from services.contact_reasons import REASONS
+from services.retention import clocks
 
 CHUNK = 500
-READ = (Person.id, Person.mailbox_index, Person.erased_at, Person.restricted_at, Person.deceased_at, Person.kept_until)
+READ = (Person.id, Person.mailbox_index, Person.erased_at, Person.restricted_at, Person.deceased_at)
 # Consent to calls lasts a year at most (loi 2025-594, art. 13); other consent is asked for again after three.
 LIFE = {"phone": cast(Duration, LIMITS["phone_consent"].value)}
 LONGEST = Duration.parse("P3Y")
@@ -52,7 +53,6 @@ class _Known:
     said: Mapping[str, Mapping[str, Any]]
     listed: frozenset[str]
     written_to: frozenset[str]
-    over: frozenset[str]
 
 
 def may_contact(session: Session, person_id: str, purpose: str, channel: str, at: datetime) -> Receipt:
@@ -68,10 +68,11 @@ def may_contact_many(
         raise ValueError("not a purpose on this channel")
     in_force = select(PolicyVersion.digest).where(PolicyVersion.effective_at <= at)
     policy_hash = session.scalar(in_force.order_by(PolicyVersion.number.desc()).limit(1))
+    read = (*READ, clocks.is_past(at.date()).label("is_past"))
     receipts: dict[str, Receipt] = {}
     for first in range(0, len(person_ids), CHUNK):
         ids = person_ids[first : first + CHUNK]
-        people = {row.id: row for row in session.execute(select(*READ).where(Person.id.in_(ids)))}
+        people = {row.id: row for row in session.execute(select(*read).where(Person.id.in_(ids)))}
         known = _read(session, ids, [row.mailbox_index for row in people.values()], purpose, at)
         for person_id in ids:
             reason, basis, events = _judge(people.get(person_id), known, purpose, channel, at)
@@ -89,9 +90,7 @@ def _read(session: Session, ids: Sequence[str], mailboxes: Iterable[str], purpos
         said.setdefault(row.person_ref, {})[row.channel] = row
     on_list = (Suppression.kind == "email", Suppression.purpose.in_((purpose, EVERY_PURPOSE)))
     listed = session.scalars(select(Suppression.digest).where(*on_list, Suppression.digest.in_(list(mailboxes))))
-    written_to = _written_to(session, at) if purpose == "news" else frozenset()
-    over = select(Prospect.person_id).where(Prospect.person_id.in_(ids), Prospect.kept_until <= at.date())
-    return _Known(said, frozenset(listed), written_to, frozenset(filter(None, session.scalars(over))))
+    return _Known(said, frozenset(listed), _written_to(session, at) if purpose == "news" else frozenset())
 
 
 def _written_to(session: Session, at: datetime) -> frozenset[str]:
@@ -128,7 +127,7 @@ def _judge(
         return "individual", None, ()
     if restricted:
         return "restricted", None, ()
-    if person.id in known.over or (person.kept_until is not None and person.kept_until <= at.date()):
+    if person.is_past:
         return "kept_too_long", None, ()
     return _by_state(person.id, said.get(channel), known, purpose, channel, at)
 

@@ -3,11 +3,11 @@ they are written to."""
 
 from __future__ import annotations
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
-from models.people import Organisation, Person, Prospect
+from models.people import Organisation, Person
 from models.register import Language
 from services.retention import clocks
 
@@ -16,13 +16,11 @@ FRENCH_SPEAKING = {"france", "fr", "fra", "monaco", "mc", "mco"}
 
 def reachable() -> Select[Person]:
     """People who can be written to, whatever about: not erased, restricted or dead, nor past their period."""
-    over = select(Prospect.person_id).where(Prospect.person_id.is_not(None), clocks.over())
     return select(Person).where(
         Person.erased_at.is_(None),
         Person.restricted_at.is_(None),
         Person.deceased_at.is_(None),
-        Person.id.not_in(over),
-        or_(Person.kept_until.is_(None), Person.kept_until > func.current_date()),
+        ~clocks.is_past(func.current_date()),
     )
 
 

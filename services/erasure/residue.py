@@ -81,8 +81,11 @@ def _checkpoint(database: Database) -> bool:
         if raw is None:
             return False
         raw.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
-        busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        raw.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
+        try:
+            busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            # The next to be given this connection has the patience of everybody else.
+            raw.execute(f"PRAGMA busy_timeout = {PRAGMAS['busy_timeout']}")
     return not busy
 
 

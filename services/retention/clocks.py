@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from models.marketplace import Licence
@@ -27,6 +27,13 @@ def over() -> ColumnElement[bool]:
     """The condition under which nobody may be: not `~shown()`, which is true of the same rows and is no use of an index
     to find them."""
     return Prospect.kept_until <= func.current_date()
+
+
+def is_past(today: Any) -> ColumnElement[bool]:
+    """Of a row of `people`: is their period over, by their prospect's day or, where they have none, by their own?
+    `today`: a date, or the database's own."""
+    by_prospect = exists().where(Prospect.person_id == Person.id, Prospect.kept_until <= today)
+    return or_(and_(Person.kept_until.is_not(None), Person.kept_until <= today), by_prospect)
 
 
 def over_among(session: Session, prospects: Sequence[str]) -> set[str]:

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.marketplace import Licence, Observation, ObservedContact
 
-# What of an observation is told. `facts` hold no contact of anybody; their `links` are digests, of other people too.
-SHOWN = ("source", "kind", "as_of", "forgotten")
+# `facts` hold no contact of anybody; these are digests, of other people too.
 DIGESTS = "links"
 
 
@@ -19,9 +18,14 @@ def observed(session: Session, person_ref: str) -> list[dict[str, Any]]:
     """`[{licence, source, kind, as_of, forgotten, facts}]`, the oldest first."""
     rows = session.execute(_theirs(person_ref).order_by(Observation.as_of, Observation.id))
     return [
-        {"licence": licence_key}
-        | {name: _plain(getattr(observation, name)) for name in SHOWN}
-        | {"facts": {name: value for name, value in observation.facts.items() if name != DIGESTS}}
+        {
+            "licence": licence_key,
+            "source": observation.source,
+            "kind": observation.kind,
+            "as_of": observation.as_of.isoformat(),
+            "forgotten": observation.forgotten,
+            "facts": {name: value for name, value in observation.facts.items() if name != DIGESTS},
+        }
         for observation, licence_key in rows
     ]
 
@@ -40,7 +44,3 @@ def _theirs(person_ref: str) -> Select[Observation, str]:
         # Found by the indexes of the two, not by looking at every observation there is.
         .where(Observation.licence_id.in_(by_licence.union(by_contact)), or_(names_them, names_nobody))
     )
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value

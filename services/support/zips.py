@@ -18,7 +18,8 @@ from services.support.findings import NotUnderstoodError, Reading, RefusedError
 from services.support.members import Bounded, Budget, ReadMember, add, check_name, finished, joined, read_one, wanted
 
 MAX_DEPTH = 2
-# What `zipfile` raises on the way through an archive that is broken. What a reader of members raises is not among it.
+# What `zipfile` raises on the way through an archive that is broken, or packed in a way that it does not know (that is
+# its `NotImplementedError`). What a reader of members raises is not among it.
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 _END_OF_DIRECTORY = struct.Struct("<4s4H2LH")
 

@@ -14,13 +14,18 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports(include=["services"]):
-    from services.support import limits, plain, tarballs  # noqa: F401 - those that the reader imports when needed
+    from services.support import limits
     from tests.fuzz.target import read
+
+    # The reader imports these when a file needs them, which would be too late to watch them.
+    for late in ("plain", "tarballs"):
+        import_module(f"services.support.{late}")
 
 from tests.contracts import CONTRACTS
 

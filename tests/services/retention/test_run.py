@@ -35,8 +35,8 @@ ROOT = Path(__file__).resolve().parents[3]
 DAY = timedelta(days=1)
 
 
-def run(database: Database, vault: Vault, now: datetime, **options: bool) -> Outcome:
-    return retention.apply(database.write, vault, now, look=database.read, **options)  # type: ignore[arg-type]
+def run(database: Database, vault: Vault, now: datetime, *, trusted_clock: bool = False) -> Outcome:
+    return retention.apply(database.write, vault, now, look=database.read, trusted_clock=trusted_clock)
 
 
 def due(database: Database, as_of: datetime) -> dict[str, int]:
