@@ -34,10 +34,9 @@ from handlers import (
     visits,
     webhooks,
 )
+from handlers.doors import MAX_BODY_BYTES, App
 from handlers.parts import Parts
 from handlers.settings import Settings, SettingsError, load_settings
-
-MAX_BODY_BYTES = 1024 * 1024
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -46,7 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         parts = Parts(settings or load_settings())
     except SettingsError as error:
         sys.exit(f"fairtrial: {error}")
-    app = Flask(__name__)
+    app = App(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["fairtrial"] = parts

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
+from flask.globals import request_ctx
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -17,17 +18,24 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 def raw_body() -> bytes:
     """The body as it came; 413 where it is larger than MAX_CONTENT_LENGTH (chunked: as large)."""
-    body = request.get_data()
+    # `request` looks for the request anew each time it is asked for something.
+    asked = request_ctx.request
+    body = asked.get_data()
     # Where no length was told, werkzeug stops reading at the limit and hands the first part out as the whole.
-    if request.content_length is None and len(body) >= (request.max_content_length or 0) > 0:
+    if asked.content_length is None and len(body) >= (asked.max_content_length or 0) > 0:
         raise RequestEntityTooLarge()
     return body
 
 
 def json_object() -> dict[str, Any]:
     """The body as a JSON object (RFC 8259: UTF-8, no NaN); 400 for anything else, 413 where it is too large."""
+    return object_in(raw_body())
+
+
+def object_in(raw: bytes) -> dict[str, Any]:
+    """`raw` as a JSON object (RFC 8259: UTF-8, no NaN); 400 for anything else."""
     try:
-        body = _JSON.decode(raw_body().decode())
+        body = _JSON.decode(raw.decode())
     except (ValueError, RecursionError):
         raise Problem(400, "not-json", "the body is JSON in UTF-8") from None
     if not isinstance(body, dict):

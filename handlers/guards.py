@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from flask import Flask, abort, g, request
+from flask import Flask, Request, abort, g, request
 
 from connect import tokens, webhooks
 from connect.tokens import Claims, TokenError
@@ -22,7 +22,7 @@ from handlers import forge_door
 from handlers.bodies import raw_body
 from handlers.errors import Problem
 from handlers.forge_modules import EXCHANGE_ACTS, EXCHANGE_VIEWS, ORGANISATION_ACTS, RIGHTS_ACTS
-from handlers.parts import parts
+from handlers.parts import Parts, parts
 from handlers.staff_groups import Role, roles_of
 from handlers.tenant_cache import KnownTenant
 from models.tenants import Tenant, TenantState
@@ -175,21 +175,22 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def check() -> None:
-        if request.endpoint is None:
+        endpoint = request.endpoint
+        if endpoint is None:
             return
-        access = ROUTES.get(request.endpoint) or abort(403)
+        access = ROUTES.get(endpoint) or abort(403)
         CHECKS[access]()
 
 
 def _install() -> None:
     p = parts()
-    token = _token()
+    token = _token(request)
     key = p.install_keys.public_key(tokens.read_key_id(token))
     g.claims = tokens.verify_install(
         token,
         key,
         method=request.method,
-        raw_url=_raw_url(),
+        raw_url=_raw_url(request),
         base_url=p.settings.base_url,
         audiences=[p.settings.base_url],
         now=int(time.time()),
@@ -197,17 +198,23 @@ def _install() -> None:
 
 
 def _host() -> None:
+    _enter(*host_of(request, parts()))
+
+
+def host_of(asked: Request, p: Parts) -> tuple[KnownTenant, Claims]:
+    """Whose token, bound to this very request, it brings; `TokenError` where it is refused."""
+
     def verify(token: str, secrets: Sequence[str]) -> Claims:
-        base_url = parts().settings.base_url
+        base_url, now = p.settings.base_url, int(time.time())
         return tokens.verify_request(
-            token, secrets, method=request.method, raw_url=_raw_url(), base_url=base_url, now=int(time.time())
+            token, secrets, method=asked.method, raw_url=_raw_url(asked), base_url=base_url, now=now
         )
 
-    _of_tenant(verify)
+    return _tenant_of(asked, p, verify)
 
 
 def _viewer() -> None:
-    _of_tenant(lambda token, secrets: tokens.verify_context(token, secrets, now=int(time.time())))
+    _enter(*_tenant_of(request, parts(), lambda *given: tokens.verify_context(*given, now=int(time.time()))))
     # Its last secret still counts for calls under way, but nobody looks at pages of an app that is gone.
     if g.tenant.state == TenantState.UNINSTALLED:
         raise TokenError("uninstalled")
@@ -259,69 +266,74 @@ def _require_role(role: Role, code: str) -> None:
         raise Problem(403, code, "this account is in none of the groups that may do this")
 
 
-def _of_tenant(verify: Callable[[str, Sequence[str]], Claims]) -> None:
+def _enter(known: KnownTenant, claims: Claims) -> None:
+    g.claims, g.tenant, g.caller = claims, known.tenant, _caller(known.tenant, claims)
+
+
+def _tenant_of(asked: Request, p: Parts, verify: Callable[[str, Sequence[str]], Claims]) -> tuple[KnownTenant, Claims]:
     """Find the tenant that the token claims to be of, then verify it with that tenant's secrets."""
-    token = _token()
+    token = _token(asked)
     issuer = tokens.read_issuer(token)
-    known = parts().tenants.find(issuer)
+    known = p.tenants.find(issuer)
     try:
-        g.claims = verify(token, _secrets(known))
+        claims = verify(token, _secrets(p, known))
     except TokenError as error:
         if error.code != "bad-signature":
             raise
         # Another process may have been given a new secret since. Of nobody there is none, and that costs the same.
-        known = parts().tenants.find(issuer, fresh=True) if known else None
-        g.claims = verify(token, _secrets(known))
+        known = p.tenants.find(issuer, fresh=True) if known else None
+        claims = verify(token, _secrets(p, known))
     if known is None:
         raise TokenError("unknown-tenant")
-    g.tenant = known.tenant
-    g.caller = _caller(known.tenant, g.claims)
+    return known, claims
 
 
-def _secrets(known: KnownTenant | None) -> Sequence[str]:
-    return (known.secrets(parts().clock()) if known else []) or [NOBODY]
+def _secrets(p: Parts, known: KnownTenant | None) -> Sequence[str]:
+    return (known.secrets(p.clock()) if known else []) or [NOBODY]
 
 
 def _caller(tenant: Tenant, claims: Claims) -> Caller:
     return Caller(tenant.id, tenant.client_key, claims.subject, tenant.product, tenant.base_url, claims.context)
 
 
-def _token() -> str:
+def _token(asked: Request) -> str:
     """The token from the header or from `?jwt=`; both, and different, is refused."""
-    scheme, _, header = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, header = asked.headers.get("Authorization", "").partition(" ")
     found = {header.strip()} if scheme.lower() == "jwt" else set()
-    if request.query_string:
-        found.update(request.args.getlist("jwt"))
+    if asked.query_string:
+        found.update(asked.args.getlist("jwt"))
     if len(found) != 1:
         raise TokenError("two-tokens" if found else "no-token")
     return found.pop()
 
 
-def _raw_url() -> str:
+def _raw_url(asked: Request) -> str:
     """The request line's own path and query: WSGI's are decoded, and the hash covers them as they were sent."""
-    return str(request.environ.get("RAW_URI") or request.full_path)
+    return str(asked.environ.get("RAW_URI") or asked.full_path)
 
 
 def _marketplace() -> None:
-    p = parts()
+    g.delivery_id = signed_delivery(request, parts(), raw_body())
+
+
+def signed_delivery(asked: Request, p: Parts, body: bytes) -> str:
+    """The id of a delivery that the Marketplace signed over `body`; `SignatureError` where it is refused."""
     secrets = [secret.get_secret_value() for secret in p.settings.marketplace_webhook_secrets]
-    headers, body = request.headers, raw_body()
-    if "Webhook-Signature" in headers:
+    headers = asked.headers
+    signature = headers.get("Webhook-Signature")
+    if signature is not None:
+        delivery_id = headers.get("Webhook-Id", "")
+        timestamp, now = headers.get("Webhook-Timestamp", ""), int(time.time())
         webhooks.verify_standard(
-            secrets,
-            message_id=headers.get("Webhook-Id", ""),
-            timestamp=headers.get("Webhook-Timestamp", ""),
-            signature=headers["Webhook-Signature"],
-            body=body,
-            now=int(time.time()),
+            secrets, message_id=delivery_id, timestamp=timestamp, signature=signature, body=body, now=now
         )
-        g.delivery_id = headers["Webhook-Id"]
     else:
         webhooks.verify_hub(secrets, signature=headers.get("X-Hub-Signature", ""), body=body)
-        g.delivery_id = headers.get("X-Atlassian-Webhook-Identifier", "")
+        delivery_id = headers.get("X-Atlassian-Webhook-Identifier", "")
     # The hub signature covers the body alone, so an id has to be there to tell a replay.
-    if not 0 < len(g.delivery_id) <= MAX_DELIVERY_ID:
+    if not 0 < len(delivery_id) <= MAX_DELIVERY_ID:
         raise SignatureError("no-delivery-id")
+    return delivery_id
 
 
 def _monitor() -> None:

@@ -32,22 +32,34 @@ PLAIN_POLICY = {
 }
 
 
+def header_value(policy: Mapping[str, str]) -> str:
+    """A policy as its header is written."""
+    return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+PLAIN = ALWAYS | {
+    "Content-Security-Policy": header_value(PLAIN_POLICY),
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+UNKEPT = {"Cache-Control": "no-cache, no-store"}
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """The headers of every answer."""
     bridge = _origin(settings.bridge_url)
     sites = [_origin(_address(site)) for site in settings.allowed_sites]
 
-    plain = header_value(PLAIN_POLICY)
-
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers.update(ALWAYS)
-        framed = request.blueprint in FRAMED
-        response.headers["Content-Security-Policy"] = header_value(_framed_policy(bridge, sites)) if framed else plain
+        headers = response.headers
+        headers.update(PLAIN)
+        if request.blueprint in FRAMED:
+            headers["Content-Security-Policy"] = header_value(_framed_policy(bridge, sites))
         is_file = request.endpoint == "static" and response.status_code < 400
-        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin" if is_file else "same-origin"
-        if not is_file and "ETag" not in response.headers:
-            response.headers["Cache-Control"] = "no-cache, no-store"
+        if is_file:
+            headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        elif "ETag" not in headers:
+            headers.update(UNKEPT)
         return response
 
 
@@ -56,11 +68,6 @@ def nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(16)
     return str(g.csp_nonce)
-
-
-def header_value(policy: Mapping[str, str]) -> str:
-    """A policy as its header is written."""
-    return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
 def _framed_policy(bridge: str, sites: Sequence[str]) -> Mapping[str, str]:

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from models.database import Database
 from models.vault import Vault
@@ -102,9 +102,9 @@ class Intake:
     def _commit_each(self, batch: list[_Ticket]) -> None:
         """Commit all who wait; they are added to `batch`, whatever becomes of them."""
         try:
-            with self._database.write() as session:
+            with self._database.transaction() as connection:
                 batch += self._take()
-                found = self._insert(session, batch)
+                found = self._insert(connection, batch)
             self._settle(batch, found)
         except (SQLAlchemyError, ValueError):
             batch += self._take()
@@ -114,8 +114,8 @@ class Intake:
 
     def _commit_alone(self, ticket: _Ticket) -> None:
         try:
-            with self._database.write() as session:
-                found = self._insert(session, [ticket])
+            with self._database.transaction() as connection:
+                found = self._insert(connection, [ticket])
             self._settle([ticket], found)
         except (SQLAlchemyError, ValueError) as error:
             ticket.error = error
@@ -126,8 +126,8 @@ class Intake:
             taken, self._waiting = self._waiting, []
         return taken
 
-    def _insert(self, session: Session, batch: Sequence[_Ticket]) -> list[Stored]:
-        return inbox.store_ready(session, [ticket.ready for ticket in batch])
+    def _insert(self, connection: Connection, batch: Sequence[_Ticket]) -> list[Stored]:
+        return inbox.store_ready(connection, [ticket.ready for ticket in batch])
 
     def _settle(self, batch: Sequence[_Ticket], found: Sequence[Stored]) -> None:
         for ticket, stored in zip(batch, found, strict=True):

@@ -4,14 +4,17 @@ hundred thousand licences are half a million rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import JSON, ColumnElement, Table, any_, func, literal, select, text
+from sqlalchemy import JSON, ColumnElement, Connection, Dialect, Row, Table, any_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
 
 from models.database import to_json
 
@@ -41,6 +44,25 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
         raise DBAPIError.instance(
             statement, None, error, psycopg.Error, hide_parameters=True, dialect=dialect
         ) from error
+
+
+def insert_new_rows(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], told: Sequence[str]
+) -> Sequence[Row[Any]]:
+    """Insert those rows that no unique key knows yet; the columns `told` of each that went in. A few dozen at a time:
+    they are one statement, which holds up other threads once."""
+    dialect = connection.dialect
+    columns = [_column(table, name, rows, dialect) for name in rows[0]]
+    statement = _insert_new(table, tuple(rows[0]), tuple(told), len(rows), dialect.name)
+    return connection.exec_driver_sql(statement, tuple(chain.from_iterable(zip(*columns, strict=True)))).all()
+
+
+@cache
+def _insert_new(table: Table, names: Sequence[str], told: Sequence[str], count: int, dialect: str) -> str:
+    mark = "?" if dialect == "sqlite" else "%s"
+    values = ", ".join([f"({', '.join([mark] * len(names))})"] * count)
+    into = f"{table.name} ({', '.join(names)})"
+    return f"INSERT INTO {into} VALUES {values} ON CONFLICT DO NOTHING RETURNING {', '.join(told)}"  # noqa: S608 - names
 
 
 def update_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,8 +106,12 @@ def among(session: Session, column: Column, values: Sequence[Any]) -> ColumnElem
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
-def _column(table: Table, name: str, rows: Sequence[Mapping[str, Any]], dialect: Any) -> list[Any]:
-    kind = table.c[name].type
-    process = to_json if isinstance(kind, JSON) else kind.dialect_impl(dialect).bind_processor(dialect)
+def _column(table: Table, name: str, rows: Sequence[Mapping[str, Any]], dialect: Dialect) -> list[Any]:
+    process = _process(table.c[name].type, dialect)
     values = [row[name] for row in rows]
     return values if process is None else [process(value) for value in values]
+
+
+@lru_cache
+def _process(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    return to_json if isinstance(kind, JSON) else kind.dialect_impl(dialect).bind_processor(dialect)

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache, cached_property
+from functools import cached_property
 from typing import cast
 
-from sqlalchemy import Insert, Table, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table, select, tuple_
 from sqlalchemy.orm import Session
 
+from models.bulk import insert_new_rows
 from models.queues import InboxItem, ItemState
 from models.vault import Place, Vault
 
@@ -70,7 +70,7 @@ def ready(vault: Vault, delivery: Delivery, now: datetime) -> Ready:
         "body": vault.seal(delivery.body.decode(), delivery.place),
         "subject": delivery.subject,
         "received_at": now,
-        "state": ItemState.READY,
+        "state": ItemState.READY.value,
         "attempts": 0,
         "next_attempt_at": now,
     }
@@ -79,15 +79,15 @@ def ready(vault: Vault, delivery: Delivery, now: datetime) -> Ready:
 
 def store(session: Session, vault: Vault, delivery: Delivery, now: datetime) -> Stored:
     """Store `delivery` once. The caller may acknowledge it after its commit, and not before."""
-    return store_ready(session, [ready(vault, delivery, now)])[0]
+    return store_ready(session.connection(), [ready(vault, delivery, now)])[0]
 
 
-def store_ready(session: Session, given: Sequence[Ready]) -> list[Stored]:
+def store_ready(connection: Connection, given: Sequence[Ready]) -> list[Stored]:
     """Store each once, in their order; what became of each. As of one, and for the price of little more than one."""
     deliveries = [one.delivery for one in given]
-    inserted = session.connection().execute(_insert(session.get_bind().dialect.name), [one.row for one in given])
+    inserted = insert_new_rows(connection, INBOX, [one.row for one in given], ("source", "delivery_id"))
     new = {tuple(row) for row in inserted}
-    known = _hashes(session, [delivery for delivery in deliveries if delivery.key not in new])
+    known = _hashes(connection, [delivery for delivery in deliveries if delivery.key not in new])
     outcomes = []
     for delivery in deliveries:
         # Of two in one batch with the same id only the first is new.
@@ -101,19 +101,14 @@ def store_ready(session: Session, given: Sequence[Ready]) -> list[Stored]:
     return outcomes
 
 
-@cache
-def _insert(dialect: str) -> Insert:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(INBOX).on_conflict_do_nothing().returning(INBOX.c.source, INBOX.c.delivery_id)
-
-
-def _hashes(session: Session, deliveries: Sequence[Delivery]) -> dict[tuple[str, str], str]:
+def _hashes(connection: Connection, deliveries: Sequence[Delivery]) -> dict[tuple[str, str], str]:
     if not deliveries:
         return {}
     columns = (INBOX.c.source, INBOX.c.delivery_id)
     keys = tuple_(*columns).in_([delivery.key for delivery in deliveries])
     return {
-        (source, name): told for source, name, told in session.execute(select(*columns, INBOX.c.body_hash).where(keys))
+        (source, name): told
+        for source, name, told in connection.execute(select(*columns, INBOX.c.body_hash).where(keys))
     }
 
 

@@ -99,7 +99,7 @@ def test_what_waits_for_a_database_that_cannot_be_had_is_told(
         raise error
 
     with monkeypatch.context() as broken, ThreadPoolExecutor(4) as pool:
-        broken.setattr(database, "write", away)
+        broken.setattr(database, "transaction", away)
         stored = [pool.submit(intake.store, delivery(number)) for number in range(4)]
         assert all(one.exception(10) for one in stored)
     assert intake.store(delivery(1)) is Stored.NEW
@@ -110,10 +110,10 @@ def test_a_row_that_fails_takes_nobody_with_it(
 ) -> None:
     store = inbox.store_ready
 
-    def failing(session: Any, given: list[Ready]) -> list[Stored]:
+    def failing(connection: Any, given: list[Ready]) -> list[Stored]:
         if any(one.delivery.delivery_id == "msg_13" for one in given):
             raise OperationalError("insert", {}, Exception("disk"))
-        return store(session, given)
+        return store(connection, given)
 
     monkeypatch.setattr(inbox, "store_ready", failing)
     intake = Intake(database, vault, lambda: now)
@@ -129,13 +129,14 @@ def test_of_one_batch_the_first_with_an_id_is_new_and_each_other_is_told(
     database: Database, vault: Vault, now: datetime
 ) -> None:
     other = Delivery("marketplace", "msg_1", b"other", "licence:1")
-    with database.write() as session:
+    with database.transaction() as connection:
         for given, told in (
             ([delivery(1), delivery(2), delivery(1), other], ["new", "new", "duplicate", "conflict"]),
             ([other, delivery(3), delivery(2)], ["conflict", "new", "duplicate"]),
         ):
-            found = inbox.store_ready(session, [inbox.ready(vault, one, now) for one in given])
+            found = inbox.store_ready(connection, [inbox.ready(vault, one, now) for one in given])
             assert [one.value for one in found] == told
+    with database.read() as session:
         names = [item.delivery_id for item in session.query(InboxItem).order_by(InboxItem.id)]
     assert names == ["msg_1", "msg_2", "msg_3"]
 

@@ -199,4 +199,4 @@ def test_gunicorns_log_holds_nothing_of_what_was_asked(served: Stack) -> None:
     log = Path(served.log_of("web")).read_text()
     require_silent(log, token, "Traceback", "127.0.0.1 ")
     assert "request not served" in log
-    assert '"route": "/staff/prospects"' in log
+    assert '"route":"/staff/prospects"' in log
