@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, cast
 
+import orjson
 import psycopg
 from sqlalchemy import JSON, ColumnElement, Connection, Dialect, Row, Table, any_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -66,7 +67,7 @@ def _insert_new(table: Table, names: Sequence[str], told: Sequence[str], count: 
 
 
 def update_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Update rows by their `id`, all with the columns of the first one."""
+    """Update rows by their `id`, all with the columns of the first one; of bytes there are none."""
     if not rows:
         return
     connection, dialect = session.connection(), session.get_bind().dialect
@@ -78,14 +79,17 @@ def update_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
         statement = f"UPDATE {quote(table.name)} SET {told} WHERE id = ?1"  # noqa: S608 - names of a table
         connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
         return
-    told = ", ".join(f"{quote(name)} = told.{quote(name)}" for name in names[1:])
-    arrays = ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
-    told_as = ", ".join(map(quote, names))
+    kinds = {name: table.c[name].type.compile(dialect) for name in names}
+    told = ", ".join(f"{quote(name)} = told.{quote(name)}::{kinds[name]}" for name in names[1:])
+    # What is JSON itself comes as the text of it.
+    told_as = ", ".join(f"{quote(name)} {'text' if kind == 'JSON' else kind}" for name, kind in kinds.items())
     statement = (
-        f"UPDATE {quote(table.name)} SET {told} FROM unnest({arrays}) AS told ({told_as}) "  # noqa: S608 - the same
+        f"UPDATE {quote(table.name)} SET {told} FROM json_to_recordset(%s::json) AS told ({told_as}) "  # noqa: S608
         f"WHERE {quote(table.name)}.id = told.id"
     )
-    connection.exec_driver_sql(statement, tuple(columns))
+    values = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    # One text, written and read in one go: an array is written value by value.
+    connection.exec_driver_sql(statement, (orjson.dumps(values).decode(),))
 
 
 def new_numbers(session: Session, table: Table, count: int) -> Sequence[int]:

@@ -36,9 +36,6 @@ PRAGMAS = {
     "journal_size_limit": "67108864",
 }
 
-# Whoever writes much writes few rows at once, with so many seconds between, for so many seconds after somebody had to
-# wait.
-BREATH, LATELY = 0.01, 30.0
 SHORT = 0.005
 
 
@@ -76,7 +73,8 @@ class Database:
         self.url = normalised_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._writer = _FileLock(self.url, "lock") if self.is_sqlite else None
-        self._wanted_at = -math.inf
+        # When somebody had to wait for a transaction of this process, by the monotonic clock (models/pace.py).
+        self.wanted_at = -math.inf
         self.engine = (
             _sqlite_engine(self.url)
             if self.is_sqlite
@@ -111,7 +109,7 @@ class Database:
             now = time.monotonic()
             # To ask takes longer than a short transaction does, and nobody waits for one.
             if self._writer and now - begun > SHORT and self._writer.is_wanted():
-                self._wanted_at = now
+                self.wanted_at = now
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -121,13 +119,6 @@ class Database:
         """
         with self._writing.connect() as connection, self._writer or nullcontext(), connection.begin():
             yield connection
-
-    def at_once(self, rows: int, few: int) -> int:
-        """How many rows to write in the next transaction: `few` while others have to wait, and after a breath."""
-        if time.monotonic() - self._wanted_at > LATELY:
-            return rows
-        time.sleep(BREATH)
-        return few
 
     @contextmanager
     def alone(self, what: str) -> Iterator[None]:

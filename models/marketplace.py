@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped
 
@@ -28,11 +29,23 @@ ACCOUNTING_KINDS = ("transaction", "quote")
 ACCOUNTING_DAYS = (("purchaseDetails", "saleDate"), ("acceptedDate",), ("quoteCreatedDate",))
 
 
+def linked(name: str, column: str) -> Index:
+    """An index of those licences that have this column."""
+    known = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=known, postgresql_where=known)
+
+
 class Licence(Base):
     """One licence of one app. Everything but the id is a projection of its observations and can be made again."""
 
     __tablename__ = "licences"
-    __table_args__ = (Index("ix_licences_app", "app_key", "prospect_id"), OF_ORGANISATION)
+    __table_args__ = (
+        Index("ix_licences_app", "app_key", "prospect_id"),
+        # A licence is linked after it is written: what these would hold of it until then nobody looks for.
+        linked("ix_licences_organisation_id", "organisation_id"),
+        linked("ix_licences_prospect_id", "prospect_id"),
+        OF_ORGANISATION,
+    )
 
     id: Mapped[int] = held(Category.OPERATIONS, primary_key=True)
     licence_key: Mapped[str] = held(Category.IDENTIFICATION, String(300), index=True)
@@ -48,8 +61,8 @@ class Licence(Base):
     # The state changes with the calendar alone; on this day it has to be worked out again.
     next_change_on: Mapped[date | None] = held(Category.OPERATIONS, Date, index=True)
     person_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("people.id"), index=True, tombstone=True)
-    organisation_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("organisations.id"), index=True)
-    prospect_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("prospects.id"), index=True)
+    organisation_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("organisations.id"))
+    prospect_id: Mapped[str | None] = held(Category.IDENTIFICATION, ForeignKey("prospects.id"))
     # Everything that linking needs, and nothing that names a person: see services/marketplace/linking.py.
     link_facts: Mapped[dict[str, Any]] = held(Category.IDENTIFICATION, JSON)
     evidence: Mapped[list[dict[str, str]]] = held(Category.IDENTIFICATION, JSON)

@@ -51,7 +51,7 @@ SUBJECTS = (
     views,
 )
 # The newest migration.
-HEAD = "0013"
+HEAD = "0014"
 
 
 def upgrade(database: Database) -> None:

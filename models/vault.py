@@ -10,7 +10,6 @@ indexes are made by the LAST key, so that prepending a key (rotation) keeps ever
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -98,7 +97,7 @@ class Vault:
 
     def blind_index(self, kind: str, value: str) -> str:
         """A keyed digest (64 hex characters) by which an equal value is found again without being stored."""
-        return hmac.new(self._index_key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._index_key, f"{kind}\0{value}".encode(), "sha256").hex()
 
     def sign(self, document: str) -> str:
         """An Ed25519 signature of `document` by the newest key, with the fingerprint of that key in front of it."""

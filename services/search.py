@@ -14,6 +14,7 @@ from models.vault import Vault
 MARK_CHARS = 6
 MAX_CHARS = 200
 BETWEEN = "x"
+MAX_KNOWN = 50_000
 # Digits and letters mixed are cut into numbers and words by the full-text index of PostgreSQL.
 LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
@@ -39,10 +40,24 @@ def needle(vault: Vault, query: str) -> str | None:
 
 
 def _marks(vault: Vault, text: str) -> str:
-    return " ".join(_mark(vault, text[at : at + 3]) for at in range(len(text) - 2))
+    known = _known(vault)
+    if len(known) > MAX_KNOWN:
+        known.clear()
+    return " ".join([known[text[at : at + 3]] for at in range(len(text) - 2)])
 
 
-# Names share their trigrams: nearly all of them are in here after the first few hundred.
-@lru_cache(maxsize=50_000)
-def _mark(vault: Vault, trigram: str) -> str:
-    return vault.blind_index("trigram", trigram)[:MARK_CHARS].translate(LETTERS)
+class _Marks(dict[str, str]):
+    """The mark of each trigram. Names share theirs: nearly all are in here after the first few hundred."""
+
+    def __init__(self, vault: Vault) -> None:
+        super().__init__()
+        self._vault = vault
+
+    def __missing__(self, trigram: str) -> str:
+        mark = self[trigram] = self._vault.blind_index("trigram", trigram)[:MARK_CHARS].translate(LETTERS)
+        return mark
+
+
+@lru_cache(maxsize=2)
+def _known(vault: Vault) -> _Marks:
+    return _Marks(vault)

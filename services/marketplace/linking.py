@@ -58,7 +58,7 @@ class Decided:
 
 
 class Groups:
-    """Licences that belong together. Second pass: `add` every licence; third: `describe` each; then ask.
+    """Licences that belong together: `add` every one of them, then ask.
 
     Licences go by the number of their position, the same in each pass. `name` sorts them, whatever that position is.
     """
@@ -73,7 +73,7 @@ class Groups:
         self._told: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
 
     def add(self, name: str, facts: Facts) -> None:
-        """Join the next licence with whoever shares a key."""
+        """Join the next licence with whoever shares a key, and learn what it tells of their organisation."""
         position = len(self._parent)
         self._names.append(name)
         self._parent.append(position)
@@ -83,9 +83,6 @@ class Groups:
             if first != position:
                 self._shared.add(mark)
                 self._join(first, position)
-
-    def describe(self, position: int, facts: Facts) -> None:
-        """Learn what the licence tells of its organisation."""
         told = self._told[self._root(position)]
         values = [("name", facts.get("company")), ("country", facts.get("country"))]
         for what, value in (*values, *(("domain", domain) for domain in self._domains(facts))):
@@ -150,7 +147,11 @@ class Groups:
     def _join(self, left: int, right: int) -> None:
         # The one whose name comes first stands for both, in whatever order they were added.
         low, high = sorted((self._root(left), self._root(right)), key=lambda position: self._names[position])
-        self._parent[high] = low
+        if low != high:
+            self._parent[high] = low
+            told = self._told[low]
+            for value, count in self._told.pop(high, {}).items():
+                told[value] = told.get(value, 0) + count
 
 
 def group(rows: Callable[[], Iterable[tuple[str, Facts]]], decided: Decided | None = None) -> Groups:
@@ -164,8 +165,6 @@ def group(rows: Callable[[], Iterable[tuple[str, Facts]]], decided: Decided | No
     groups = Groups(blocking.finish(), decided or Decided())
     for name, facts in rows():
         groups.add(name, facts)
-    for position, (_, facts) in enumerate(rows()):
-        groups.describe(position, facts)
     return groups
 
 

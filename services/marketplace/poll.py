@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from connect.marketplace_exports import Bookmark
 from models.database import Database
 from models.marketplace import Feed
+from models.pace import Pace
 from models.vault import Vault
 from services.marketplace import ingest
 from services.marketplace.garbage import looked_for_seldom
@@ -23,7 +24,7 @@ from services.marketplace.resuming import FILE, Half, done, feed_of
 from services.marketplace.rows import UnreadableRowError
 
 # Rows of one transaction; and while events come in, which wait for one of them at most.
-BATCH, FEW = 500, 40
+BATCH, FEW = 2_000, 40
 # After so many new rows, and each time that there are so many times as many, the tables are not what they were.
 OTHER, GROWN = 1_000, 4
 # The reports are up to a day late, and `lastUpdated` has the precision of a day.
@@ -138,7 +139,7 @@ def take_all(
     the position is written, and the rows begin."""
     taken = half.mark.taken if half else 0
     total, other = Summary(rows=taken, unchanged=taken), OTHER
-    for batch in pieces(iter(rows), lambda: database.at_once(BATCH, FEW)):
+    for batch in pieces(iter(rows), Pace(database, BATCH, FEW)):
         note = partial(half.note, taken=total.rows + len(batch)) if half else None
         total += take_rows(database, vault, batch, source=source, as_of=as_of, now=now, note=note)
         progress(total)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from models.bulk import among, insert_rows, update_rows
 from models.database import Database
+from models.pace import Pace
 from models.vault import Vault
 from services import consent
 from services.marketplace import decisions
@@ -29,7 +30,7 @@ from services.marketplace.prospecting import OF_LICENCE, ORGANISATIONS, PROSPECT
 from services.retention import past_contacts
 
 # Rows of one transaction: each index has its pages written once for all of them. While others wait, few.
-WRITTEN, FEW = 1_000, 40
+WRITTEN, FEW = 2_000, 40
 # Rows of one look at a snapshot.
 READ = 2_000
 Item = TypeVar("Item")
@@ -44,13 +45,13 @@ def relink(database: Database, vault: Vault, now: datetime) -> None:
         with database.snapshot() as session:
             groups = group(lambda: _link_facts(session), decisions.standing(session))
             places = _Places(groups, session.scalars(select(LICENCES.c.id).order_by(LICENCES.c.id)))
-            for some in pieces(groups.organisations(), lambda: database.at_once(WRITTEN, FEW)):
+            for some in pieces(groups.organisations(), Pace(database, WRITTEN, FEW)):
                 _write_organisations(database, some)
-            for moved in pieces(_moved(session, places), lambda: database.at_once(WRITTEN, FEW)):
+            for moved in pieces(_moved(session, places), Pace(database, WRITTEN, FEW)):
                 with database.write() as writing:
                     update_rows(writing, LICENCES, moved)
         with database.snapshot() as session:
-            for groups_of_some in pieces(_by_prospect(session, places), lambda: database.at_once(WRITTEN, FEW)):
+            for groups_of_some in pieces(_by_prospect(session, places), Pace(database, WRITTEN, FEW)):
                 with database.write() as writing:
                     write_prospects(writing, vault, groups_of_some, now)
         _remove_left_over(database)

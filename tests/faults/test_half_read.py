@@ -65,7 +65,7 @@ class Console:
     def killed(self, feed: str, *arguments: str) -> int:
         """Kill it once it has written some rows of this feed; gives how many it says to have taken."""
         process = self.sync(*arguments)
-        while self.taken(feed) < 2 * poll.BATCH:
+        while self.taken(feed) < 4 * poll.FEW:
             assert process.poll() is None, "it was faster than the test"
             time.sleep(0.01)
         os.kill(process.pid, signal.SIGKILL)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from models import database as module
+from models import pace
 from models.database import Database
+from models.pace import Pace
 
 
 def test_fewer_rows_are_written_at_once_while_somebody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,15 +27,16 @@ def test_fewer_rows_are_written_at_once_while_somebody_waits(tmp_path: Path, mon
     waiting = threading.Thread(target=write)
     with importing.write():
         pass
-    assert importing.at_once(200, 40) == 200
+    rows = Pace(importing, 200, 40)
+    assert [rows() for _ in range(5)] == [40, 80, 160, 200, 200]
     with importing.write():
         waiting.start()
         # Until it stands before the lock.
         while not importing._writer.is_wanted():  # type: ignore[union-attr]
             time.sleep(0.001)
     waiting.join(10)
-    assert importing.at_once(200, 40) == 40
-    monkeypatch.setattr(module, "LATELY", 0.0)
-    assert importing.at_once(200, 40) == 200
+    assert [rows(), rows()] == [40, 40]
+    monkeypatch.setattr(pace, "LATELY", 0.0)
+    assert [rows() for _ in range(4)] == [80, 160, 200, 200]
     for one in (importing, serving):
         one.dispose()

@@ -21,6 +21,11 @@ from tests.services.marketplace.test_ingest import ROW
 HOUR = timedelta(hours=1)
 
 
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poll, "BATCH", poll.FEW)
+
+
 def rows(count: int) -> list[dict[str, Any]]:
     return [ROW | {"appEntitlementNumber": f"E-{n}000", "appEntitlementId": f"id-{n}"} for n in range(count)]
 
