@@ -4,8 +4,6 @@ import gc
 import os
 from pathlib import Path
 
-from handlers.serving import choose_processor, keep_to_processor
-
 bind = f"0.0.0.0:{os.environ.get('PORT', '8080')}"
 worker_class = "handlers.serving.DiscreetWorker"
 logger_class = "handlers.serving.DiscreetLogger"
@@ -13,7 +11,6 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 16
 # The database engine is made on first use, so after the fork.
 preload_app = True
-pre_fork, post_fork = choose_processor, keep_to_processor
 accesslog = None
 errorlog = "-"
 # A Connect page URL holds a token beside its context: the default of 4094 refuses long ones.

@@ -5,7 +5,6 @@ Out of the box it echoes the bad request line into page and log; request lines h
 
 from __future__ import annotations
 
-import os
 import socket
 from typing import Any
 
@@ -23,23 +22,6 @@ STATUSES = {
     errors.ExpectationFailed: "417 Expectation Failed",
     errors.UnsupportedTransferCoding: "501 Not Implemented",
 }
-
-
-def choose_processor(server: Any, worker: Any) -> None:
-    """Before a worker is forked: it gets the processor that fewest others have.
-
-    Its threads take turns, so one is all that they can use, and to be moved between two costs them a third of the rate.
-    Where there are more processors than workers the machine is probably shared, and where they run is not ours to say.
-    """
-    known = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    taken = [other.processor for other in server.WORKERS.values()]
-    worker.processor = min(known, key=taken.count) if 0 < len(known) <= server.num_workers else None
-
-
-def keep_to_processor(server: Any, worker: Any) -> None:
-    """After it is forked: there it stays."""
-    if worker.processor is not None:
-        os.sched_setaffinity(0, {worker.processor})
 
 
 class DiscreetLogger(Logger):  # type: ignore[misc]

@@ -23,8 +23,8 @@ from services.marketplace.relink import pieces, relink
 from services.marketplace.resuming import FILE, Half, done, feed_of
 from services.marketplace.rows import UnreadableRowError
 
-# Rows of one transaction; and while events come in, which wait for one of them at most.
-BATCH, FEW = 2_000, 40
+# Rows of one transaction, which the first event to come in beside it waits for; and after that.
+BATCH, FEW = 300, 40
 # After so many new rows, and each time that there are so many times as many, the tables are not what they were.
 OTHER, GROWN = 1_000, 4
 # The reports are up to a day late, and `lastUpdated` has the precision of a day.

@@ -30,7 +30,7 @@ from services.marketplace.prospecting import OF_LICENCE, ORGANISATIONS, PROSPECT
 from services.retention import past_contacts
 
 # Rows of one transaction: each index has its pages written once for all of them. While others wait, few.
-WRITTEN, FEW = 2_000, 40
+WRITTEN, FEW = 1_000, 40
 # Rows of one look at a snapshot.
 READ = 2_000
 Item = TypeVar("Item")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connect.marketplace_exports import Bookmark
+from models import pace
 from models.database import Database
 from models.marketplace import Feed
 from models.vault import Vault
@@ -24,6 +25,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll, "BATCH", poll.FEW)
+    monkeypatch.setattr(pace, "UNHINDERED", 0)
 
 
 def rows(count: int) -> list[dict[str, Any]]:
