@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
-from flask.globals import request_ctx
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -18,11 +17,9 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 def raw_body() -> bytes:
     """The body as it came; 413 where it is larger than MAX_CONTENT_LENGTH (chunked: as large)."""
-    # `request` looks for the request anew each time it is asked for something.
-    asked = request_ctx.request
-    body = asked.get_data()
+    body = request.get_data()
     # Where no length was told, werkzeug stops reading at the limit and hands the first part out as the whole.
-    if asked.content_length is None and len(body) >= (asked.max_content_length or 0) > 0:
+    if request.content_length is None and len(body) >= (request.max_content_length or 0) > 0:
         raise RequestEntityTooLarge()
     return body
 

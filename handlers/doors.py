@@ -52,8 +52,10 @@ DOORS: Mapping[str, tuple[str, Door]] = {
 def _length(environ: WSGIEnvironment) -> int | None:
     """How long the body is; None where that is not told, or too long to be taken."""
     told = environ.get("CONTENT_LENGTH") or ""
-    is_short = told.isdecimal() and len(told) <= len(str(MAX_BODY_BYTES)) and int(told) <= MAX_BODY_BYTES
-    return int(told) if is_short else None
+    if not told.isdecimal() or len(told) > len(str(MAX_BODY_BYTES)):
+        return None
+    length = int(told)
+    return length if length <= MAX_BODY_BYTES else None
 
 
 class App(Flask):
@@ -65,8 +67,9 @@ class App(Flask):
 
     def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer an event of known length by the short way, and everything else by Flask's."""
-        found, length = DOORS.get(environ["PATH_INFO"]), _length(environ)
-        if found is None or length is None or environ["REQUEST_METHOD"] != "POST":
+        found = DOORS.get(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
+        length = _length(environ) if found else None
+        if found is None or length is None:
             return super().wsgi_app(environ, start_response)
         (route, door), started = found, time.monotonic()
         try:

@@ -80,6 +80,11 @@ def answer(problem: Problem) -> Response:
 def _is_machine() -> bool:
     if request.path.startswith(MACHINE_PATHS):
         return True
+    return prefers_json()
+
+
+def prefers_json() -> bool:
+    """Does the caller ask for JSON before a page? Who names neither gets the page."""
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 

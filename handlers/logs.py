@@ -6,7 +6,6 @@ of an exception only its kind and where it came from is kept, and what looks lik
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import sys
@@ -15,10 +14,10 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-import orjson
 import structlog
-from flask import Flask, Response, g
-from flask.globals import request_ctx
+from flask import Flask, Response, g, request
+
+from models.database import to_json
 
 log = structlog.get_logger(__name__)
 
@@ -99,10 +98,9 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        asked = request_ctx.request
-        if asked.endpoint not in ("static", "health.live"):
-            route = asked.url_rule.rule if asked.url_rule else None
-            note_request(route, asked.method, response.status_code, g.get("started", time.monotonic()))
+        if request.endpoint not in ("static", "health.live"):
+            route = request.url_rule.rule if request.url_rule else None
+            note_request(route, request.method, response.status_code, g.get("started", time.monotonic()))
         return response
 
 
@@ -132,16 +130,9 @@ def _scrub(logger: Any, method: str, line: structlog.typing.EventDict) -> struct
 
 
 def _json(logger: Any, method: str, line: structlog.typing.EventDict) -> str:
-    text = _dumped(line)
+    text = to_json(line, repr)
     # Hardly any line holds a mark, and one look at the whole of it costs less than one at each of its values.
-    return _dumped(_scrub(logger, method, line)) if _is_suspect(text) else text
-
-
-def _dumped(line: structlog.typing.EventDict) -> str:
-    try:
-        return orjson.dumps(line, default=repr).decode()
-    except TypeError:
-        return json.dumps(line, default=repr)
+    return to_json(_scrub(logger, method, line), repr) if _is_suspect(text) else text
 
 
 def scrubbed(text: str) -> str:

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from connect.http import UpstreamError
-from handlers.errors import Problem
+from handlers.errors import Problem, prefers_json
 from handlers.forge_page import as_page
 from handlers.i18n import gettext_noop
 from handlers.parts import parts
@@ -91,8 +91,7 @@ def panel_fragment() -> ResponseReturnValue:
     with p.database.read() as session:
         found = support.panel(session, g.caller.client_key, issue_id, p.clock().date())
     found["since_last"] = _if_they_may_see(found["since_last"], issue_id)
-    as_json = request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-    if as_json and not as_page():
+    if prefers_json() and not as_page():
         return jsonify(found)
     shown = {"kinds": KINDS, "statuses": STATUSES, "deployments": DEPLOYMENTS, "reason_of": reason_of,
              "changes": CHANGES, "texts": TEXTS, "severities": SEVERITIES}  # fmt: skip

@@ -4,12 +4,11 @@ hundred thousand licences are half a million rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any, cast
 
-import orjson
 import psycopg
 from sqlalchemy import JSON, ColumnElement, Connection, Dialect, Row, Table, any_, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -28,8 +27,7 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
         return
     connection, dialect = session.connection(), session.get_bind().dialect
     columns = [_column(table, name, rows, dialect) for name in rows[0]]
-    quote = dialect.identifier_preparer.quote
-    into = f"{quote(table.name)} ({', '.join(map(quote, rows[0]))})"
+    into = _into(table, rows[0], dialect)
     if dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608 - the names of a table and its columns
@@ -54,16 +52,22 @@ def insert_new_rows(
     they are one statement, which holds up other threads once."""
     dialect = connection.dialect
     columns = [_column(table, name, rows, dialect) for name in rows[0]]
-    statement = _insert_new(table, tuple(rows[0]), tuple(told), len(rows), dialect.name)
+    statement = _insert_new(table, tuple(rows[0]), tuple(told), len(rows), dialect)
     return connection.exec_driver_sql(statement, tuple(chain.from_iterable(zip(*columns, strict=True)))).all()
 
 
-@cache
-def _insert_new(table: Table, names: Sequence[str], told: Sequence[str], count: int, dialect: str) -> str:
-    mark = "?" if dialect == "sqlite" else "%s"
+@lru_cache
+def _insert_new(table: Table, names: Sequence[str], told: Sequence[str], count: int, dialect: Dialect) -> str:
+    mark = "?" if dialect.name == "sqlite" else "%s"
     values = ", ".join([f"({', '.join([mark] * len(names))})"] * count)
-    into = f"{table.name} ({', '.join(names)})"
-    return f"INSERT INTO {into} VALUES {values} ON CONFLICT DO NOTHING RETURNING {', '.join(told)}"  # noqa: S608 - names
+    back = ", ".join(map(dialect.identifier_preparer.quote, told))
+    # Names of a table and its columns, and marks for values.
+    return f"INSERT INTO {_into(table, names, dialect)} VALUES {values} ON CONFLICT DO NOTHING RETURNING {back}"  # noqa: S608
+
+
+def _into(table: Table, names: Iterable[str], dialect: Dialect) -> str:
+    quote = dialect.identifier_preparer.quote
+    return f"{quote(table.name)} ({', '.join(map(quote, names))})"
 
 
 def update_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,12 +88,13 @@ def update_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]
     # What is JSON itself comes as the text of it.
     told_as = ", ".join(f"{quote(name)} {'text' if kind == 'JSON' else kind}" for name, kind in kinds.items())
     statement = (
+        # The names of a table and of its columns and their types.
         f"UPDATE {quote(table.name)} SET {told} FROM json_to_recordset(%s::json) AS told ({told_as}) "  # noqa: S608
         f"WHERE {quote(table.name)}.id = told.id"
     )
     values = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
     # One text, written and read in one go: an array is written value by value.
-    connection.exec_driver_sql(statement, (orjson.dumps(values).decode(),))
+    connection.exec_driver_sql(statement, (to_json(values),))
 
 
 def new_numbers(session: Session, table: Table, count: int) -> Sequence[int]:

@@ -12,7 +12,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -36,15 +36,19 @@ PRAGMAS = {
     "journal_size_limit": "67108864",
 }
 
+# Seconds of a transaction that nobody can have waited for long.
 SHORT = 0.005
 
 
-def to_json(value: object) -> str:
-    """JSON text; what the fast writer does not know (half a surrogate pair, a huge number) the slow one does."""
+def to_json(value: object, default: Callable[[Any], Any] | None = None) -> str:
+    """JSON text; what the fast writer does not know (half a surrogate pair, a huge number) the slow one does.
+
+    `default` makes something of what is no JSON; without it that is a TypeError.
+    """
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value, default=default).decode()
     except TypeError:
-        return json.dumps(value)
+        return json.dumps(value, default=default)
 
 
 def from_json(text: str | bytes) -> Any:
@@ -100,9 +104,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits at its end, and rolls back when an error passes through. No HTTP inside."""
-        with self._writer or nullcontext(), Session(self.engine, expire_on_commit=False) as session:
+        with self._writer or nullcontext(), Session(self._writing, expire_on_commit=False) as session:
             if self.is_sqlite:
-                session.connection(execution_options={"begin": "IMMEDIATE"})
+                session.connection()
             begun = time.monotonic()
             yield session
             session.commit()

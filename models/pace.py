@@ -10,8 +10,9 @@ from sqlalchemy import select
 from models.database import Database
 from models.queues import InboxItem
 
-# So many seconds between, for so many seconds after somebody had to wait.
+# Seconds between two transactions, for so many seconds after somebody had to wait.
 BREATH, LATELY = 0.01, 30.0
+# Rows of a transaction that nobody is about to wait for.
 UNHINDERED = 1_000
 
 
@@ -32,13 +33,15 @@ class Pace:
         if time.monotonic() - self._database.wanted_at < LATELY:
             self._next = self._few
             time.sleep(BREATH)
-        rows, self._next = self._next, min(2 * self._next, self._ceiling())
+        # Asked now, not when the last one was begun: an event may have come in since.
+        most = max(self._most, UNHINDERED) if self._next > self._most and self._is_unhindered() else self._most
+        rows = min(self._next, most)
+        self._next = 2 * rows
         return rows
 
-    def _ceiling(self) -> int:
-        return max(self._most, UNHINDERED) if not self._database.is_sqlite or self._is_quiet() else self._most
-
-    def _is_quiet(self) -> bool:
+    def _is_unhindered(self) -> bool:
+        if not self._database.is_sqlite:
+            return True
         with self._database.read() as session:
             last = session.scalar(select(InboxItem.received_at).order_by(InboxItem.id.desc()).limit(1))
         return last is None or (datetime.now(UTC) - last).total_seconds() > LATELY
